@@ -1,0 +1,33 @@
+# make up: everything in one process on http://127.0.0.1:8000.  make test: all tests.  make check: all static checks.
+.PHONY: up test check clean
+.DEFAULT_GOAL := up
+
+PIN := pyproject.toml constraints.txt
+WORKERS ?= 2
+
+up: .venv/.run
+	.venv/bin/ccrm up $(ARGS)
+
+test: .venv/.dev
+	@deploy/install.sh system
+	.venv/bin/pytest -n $(WORKERS) $(ARGS)
+
+check: .venv/.dev
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+	.venv/bin/mypy
+	.venv/bin/lint-imports
+	.venv/bin/python -m shared.db.check
+
+clean:
+	rm -rf .venv build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# Installed once; again when the dependencies change.
+.venv/.run: $(PIN)
+	deploy/install.sh run
+	@touch $@
+
+.venv/.dev: $(PIN)
+	deploy/install.sh dev
+	@touch .venv/.run $@

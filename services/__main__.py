@@ -1,0 +1,383 @@
+"""The command line: `ccrm`. The one place that knows all four rooms."""
+
+import asyncio
+import importlib
+import os
+import secrets
+import sys
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn, TypeVar
+
+import typer
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from shared.bus.port import DeadLetters
+    from shared.org.model import Directory
+    from shared.room.room import Room
+    from shared.run.embedded import Build, Embedded
+    from shared.run.settings import Settings
+
+T = TypeVar("T")
+
+# Imports stand inside the commands: `ccrm --help` must not load a web server and a broker's client.
+
+ROOMS = ("intake", "dispatch", "sla", "notify")
+
+app = typer.Typer(
+    name="ccrm",
+    help="客户投诉处理信息系统",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+directory_app = typer.Typer(help="组织机构与账号", no_args_is_help=True)
+dead_app = typer.Typer(help="无法处理的消息", no_args_is_help=True)
+policy_app = typer.Typer(help="制度文件", no_args_is_help=True)
+app.add_typer(directory_app, name="directory")
+app.add_typer(dead_app, name="dead")
+app.add_typer(policy_app, name="policy")
+
+DataDir = Annotated[Path | None, typer.Option("--data-dir", help="数据目录（默认 ./var）")]
+Port = Annotated[int | None, typer.Option("--port", min=0, max=65535, help="端口（默认 8000）")]
+Host = Annotated[str | None, typer.Option("--host", help="监听地址（默认 127.0.0.1）")]
+
+
+# ---- running
+
+
+@app.command()
+def up(
+    port: Port = None,
+    host: Host = None,
+    data_dir: DataDir = None,
+    demo: Annotated[bool, typer.Option("--demo/--no-demo", help="首次启动时建立演示组织与账号")] = True,
+) -> None:
+    """全部服务在一个进程中运行（SQLite，无需其他软件）。"""
+    settings = _settings(mode="embedded", port=port, host=host, data_dir=data_dir)
+    _run(_up(settings, demo))
+
+
+async def _up(settings: "Settings", demo: bool) -> None:
+    from shared.obs.logs import configure
+    from shared.run.embedded import embedded
+    from shared.run.server import bound, serve
+
+    configure(settings.log_level)
+    listener = bound(settings.host, settings.port)
+    async with embedded(settings, builders()) as (running, web):
+        if demo:
+            await _seed(running, settings.data_dir)
+        running.start()
+        await running.settled()
+        host, port = listener.getsockname()[:2]
+        print(f"CCRM: http://{f'[{host}]' if ':' in host else host}:{port}  (接口 /docs)", flush=True)
+        await serve(web, listener)
+
+
+@app.command()
+def serve(
+    room: Annotated[str, typer.Argument(help=" | ".join(ROOMS))],
+    port: Port = None,
+    host: Host = None,
+) -> None:
+    """一个服务单独运行（PostgreSQL 与 RabbitMQ）。"""
+    _known(room)
+    settings = _settings(mode="deployed", port=port, host=host)
+    _run(_serve(settings, room))
+
+
+async def _serve(settings: "Settings", room: str) -> None:
+    from shared.obs.logs import configure
+    from shared.run.deployed import deployed
+    from shared.run.server import bound, serve
+
+    configure(settings.log_level, room=room)
+    listener = bound(settings.host, settings.port)
+    async with deployed(settings, room, builders()) as (_, web):
+        await serve(web, listener)
+
+
+@app.command()
+def migrate(
+    room: Annotated[str, typer.Argument(help=f"{' | '.join(ROOMS)} | all")] = "all", data_dir: DataDir = None
+) -> None:
+    """把数据库升级到本版本。"""
+    if room != "all":
+        _known(room)
+    settings = _settings(data_dir=data_dir)
+    _run(_migrate(settings, ROOMS if room == "all" else (room,)))
+
+
+async def _migrate(settings: "Settings", rooms: tuple[str, ...]) -> None:
+    from shared.db.database import Database
+    from shared.db.migrations import Migrations, rooms_with_tables
+
+    tables = rooms_with_tables()
+    for room in rooms:
+        db = Database(settings.room_database(room), room)
+        migrations = Migrations(room, tables[room])
+        await migrations.upgrade(db)
+        await db.close()
+        print(f"{room}: {migrations.head}")
+
+
+# ---- organisation
+
+
+@directory_app.command("import")
+def directory_import(file: Path, data_dir: DataDir = None) -> None:
+    """导入组织机构（YAML）。有任何错误则逐行列出，什么也不导入。"""
+    from shared.org.document import read_directory
+
+    directory = read_directory(_text(file), file=str(file))
+
+    async def work() -> int:
+        from services.dispatch.usecases.import_directory import import_directory
+
+        async with _room(_settings(data_dir=data_dir), "dispatch") as room, room.begin() as tx:
+            return await import_directory(tx, directory)
+
+    print(f"组织机构第 {_run(work())} 版已生效：{len(directory.people)} 人，{len(directory.projects)} 个项目")
+
+
+@directory_app.command("accounts")
+def directory_accounts(data_dir: DataDir = None) -> None:
+    """为还没有账号的人员开通账号，并打印一次初始密码。"""
+
+    async def work() -> list[tuple[str, str]]:
+        from services.dispatch.usecases.open_accounts import open_accounts
+
+        async with _room(_settings(data_dir=data_dir), "dispatch") as room, room.begin() as tx:
+            opened = await open_accounts(tx, _password)
+            # Before the commit: a password that was stored and never shown would be of no use to anybody.
+            for login, password in opened:
+                print(f"{login}\t{password}", flush=True)
+            return opened
+
+    print(f"新开通 {len(_run(work()))} 个账号", file=sys.stderr)
+
+
+async def _seed(running: "Embedded", data_dir: Path) -> None:
+    """The demo directory and its accounts, at the first start only. Their passwords are told at every start."""
+    from services.dispatch.domain.demo import demo_directory
+    from services.dispatch.usecases.import_directory import import_directory
+    from services.dispatch.usecases.open_accounts import open_accounts
+    from shared.kernel.errors import Transient
+
+    room, file = running.rooms["dispatch"], data_dir / "demo-logins.txt"
+    async with room.begin() as tx:
+        try:
+            await tx.directory()
+        except Transient:
+            directory = demo_directory()
+            await import_directory(tx, directory)
+            opened = await open_accounts(tx, _password)
+            _write_private(file, "\n".join(_login_table(directory, opened, tx.now)) + "\n")
+    if file.exists():
+        print(f"演示账号（保存于 {file}）：\n{file.read_text(encoding='utf-8')}", flush=True)
+
+
+def _login_table(directory: "Directory", opened: list[tuple[str, str]], now: "datetime") -> list[str]:
+    from shared.org.model import POST_LABELS
+
+    names = {company.id: company.name for company in directory.companies}
+    names |= {project.id: project.name for project in directory.projects}
+    units = {unit.id: unit.name for company in directory.companies for unit in company.departments}
+    lines = [f"{'用户名':<12}{'密码':<11}姓名与岗位"]
+    for login, password in opened:
+        posts = [
+            f"{names.get(held.scope, '')}{POST_LABELS[held.post]}"
+            + (f"（{units.get(held.unit, held.unit)}）" if held.unit else "")
+            for held in directory.posts_of(login, now)
+        ]
+        lines.append(f"{login:<15}{password:<13}{directory.name_of(login)} {'、'.join(posts)}")
+    return lines
+
+
+def _write_private(file: Path, text: str) -> None:
+    file.unlink(missing_ok=True)
+    with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as handle:
+        handle.write(text)
+
+
+def _password() -> str:
+    """Ten letters and digits that cannot be mistaken for one another: about 48 bits."""
+    return "".join(secrets.choice("abcdefghjkmnpqrstuvwxyz23456789") for _ in range(10))
+
+
+# ---- dead letters
+
+
+@dead_app.command("list")
+def dead_list(room: Annotated[str | None, typer.Option("--room")] = None, data_dir: DataDir = None) -> None:
+    """列出各服务无法处理的消息。"""
+    if room is not None:
+        _known(room)
+
+    async def work() -> None:
+        async with _dead_letters(data_dir) as letters:
+            for letter in await letters.list(room):
+                at = letter.dead_at.isoformat(timespec="seconds") if letter.dead_at else "-"
+                print(f"{letter.id}\t{letter.room}\t{letter.topic}\t{at}\t{letter.reason.splitlines()[0][:200]}")
+
+    _run(work())
+
+
+@dead_app.command("show")
+def dead_show(letter_id: str, data_dir: DataDir = None) -> None:
+    """显示一条消息的全文与原因。"""
+
+    async def work() -> None:
+        async with _dead_letters(data_dir) as letters:
+            for letter in await letters.list():
+                if letter.id == letter_id:
+                    print(f"id: {letter.id}\nroom: {letter.room}\ntopic: {letter.topic}\nreason: {letter.reason}")
+                    print(f"dead_at: {letter.dead_at}\nbody:\n{letter.body}")
+                    return
+        _fail([f"没有这条消息: {letter_id}"])
+
+    _run(work())
+
+
+@dead_app.command("replay")
+def dead_replay(
+    letter_ids: Annotated[list[str] | None, typer.Argument()] = None,
+    everything: Annotated[bool, typer.Option("--all", help="全部重新处理")] = False,
+    data_dir: DataDir = None,
+) -> None:
+    """重新处理消息。仍然失败的留在原处。"""
+    if bool(letter_ids) == everything:
+        _fail(["请给出消息 id，或 --all"], 2)
+
+    async def work() -> None:
+        failed = []
+        async with _dead_letters(data_dir) as letters:
+            for letter_id in letter_ids or [letter.id for letter in await letters.list()]:
+                try:
+                    found = await letters.replay(letter_id)
+                except Exception as error:
+                    failed.append(f"{letter_id}: {error}")
+                else:
+                    print(f"{letter_id}: {'已重新处理' if found else '没有这条消息'}")
+        if failed:
+            _fail(failed)
+
+    _run(work())
+
+
+@asynccontextmanager
+async def _dead_letters(data_dir: Path | None) -> AsyncIterator["DeadLetters"]:
+    settings = _settings(data_dir=data_dir)
+    if settings.mode == "deployed":
+        from shared.bus.rabbit import RabbitDeadLetters
+        from shared.run.deployed import topology_of
+
+        letters = RabbitDeadLetters(settings.broker(), topology_of(settings, builders()))
+        try:
+            yield letters
+        finally:
+            await letters.close()
+        return
+    from shared.room.consume import StoredDeadLetters
+
+    async with AsyncExitStack() as stack:
+        yield StoredDeadLetters([await stack.enter_async_context(_room(settings, name)) for name in ROOMS])
+
+
+# ---- policies
+
+
+@policy_app.command("check")
+def policy_check(file: Path) -> None:
+    """检查制度文件；有问题则逐条列出文件、键与原因。"""
+    from shared.policy.library import load_policy
+
+    policy = load_policy(file)
+    print(f"{file}: {policy.id} {policy.version} 有效（{len(policy.step)} 个步骤，{len(policy.clock)} 个时限）")
+
+
+# ---- what they share
+
+
+def builders() -> "dict[str, Build]":
+    """How each room is made, by name, with its HTTP edge."""
+
+    def with_edge(name: str) -> "Build":
+        module = importlib.import_module(f"services.{name}.app")
+        return lambda db, clock, ids, policies: module.open_edge(module.build(db, clock, ids, policies))
+
+    return {name: with_edge(name) for name in ROOMS}
+
+
+@asynccontextmanager
+async def _room(settings: "Settings", name: str) -> AsyncIterator["Room"]:
+    """A room to work on from the command line; a running process finds what was done at its next poll."""
+    from shared.db.database import Database
+    from shared.db.migrations import Migrations
+    from shared.kernel.clock import SystemClock
+    from shared.kernel.ids import Ids
+    from shared.policy.library import library
+
+    clock, db = SystemClock(), Database(settings.room_database(name), name)
+    try:
+        room = builders()[name](db, clock, Ids(clock), library(settings.policy_dir))
+        if settings.mode == "embedded":
+            await Migrations(name, room.metadata).upgrade(db)
+        yield room
+    finally:
+        await db.close()
+
+
+def _settings(**given: object) -> "Settings":
+    from shared.run.settings import load
+
+    return load(**given)
+
+
+def _known(room: str) -> None:
+    if room not in ROOMS:
+        _fail([f"没有名为 {room} 的服务；有 {'、'.join(ROOMS)}"], 2)
+
+
+def _text(file: Path) -> str:
+    from shared.kernel.errors import InvalidDocument
+
+    try:
+        return file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InvalidDocument([f"{file}: {error}"]) from None
+
+
+def _run(work: Coroutine[Any, Any, T]) -> T:
+    return asyncio.run(work)
+
+
+def _fail(lines: list[str], status: int = 1) -> NoReturn:
+    for line in lines:
+        print(line, file=sys.stderr)
+    raise typer.Exit(status)
+
+
+def main() -> None:
+    from shared.kernel.errors import InvalidDocument, Refused, Transient
+    from shared.run.settings import BadSettings
+
+    try:
+        app()
+    except BadSettings as error:
+        print(error, file=sys.stderr)
+        sys.exit(2)
+    except InvalidDocument as error:
+        print(error, file=sys.stderr)
+        sys.exit(1)
+    except (Refused, Transient, ConnectionError) as error:
+        print(error, file=sys.stderr)
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,141 @@
+"""Dispatch over HTTP: sign-in, the lists, and the whole of a case put together from all rooms."""
+
+from datetime import datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Query, Request
+from pydantic import BaseModel, ConfigDict, Field
+
+from services.dispatch.usecases import reads
+from services.dispatch.usecases.sign_in import sign_in
+from shared.kernel.errors import Code, Refused
+from shared.org.model import POST_LABELS
+from shared.room.audit import trail
+from shared.room.commands import parse
+from shared.room.room import Actor, Room
+from shared.web.auth import Person, bearer_of, identity
+from shared.web.body import json_object
+from shared.web.edge import TheEdge, room_named
+from shared.web.errors import unauthenticated
+from shared.web.login import admit
+from shared.web.peers import Part
+
+router = APIRouter(prefix="/api/v1")
+
+Dispatch = Annotated[Room, Depends(room_named("dispatch"))]
+Limit = Annotated[int, Query(ge=1, le=200)]
+Cursor = Annotated[str | None, Query(max_length=500)]
+Filter = Annotated[str | None, Query(max_length=200)]
+
+
+class Login(BaseModel):
+    """A sign-in by name and password."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    name: str = Field(min_length=1, max_length=200)
+    password: str = Field(min_length=1, max_length=1000)
+
+
+class Token(BaseModel):
+    token: str
+    person: str
+    name: str
+    expires_at: datetime
+
+
+_LOGIN_BODY = {
+    "requestBody": {"required": True, "content": {"application/json": {"schema": Login.model_json_schema()}}}
+}
+
+
+@router.post("/login", summary="登录", tags=["session"], openapi_extra=_LOGIN_BODY)
+async def login(request: Request, room: Dispatch) -> Token:
+    given = parse(Login, await json_object(request))
+    admitted = await admit(request, room, given.name, given.password, sign_in)
+    return Token(token=admitted.token, person=admitted.person, name=admitted.name, expires_at=admitted.expires_at)
+
+
+@router.get("/me", summary="当前用户", tags=["session"])
+async def me(request: Request, room: Dispatch) -> dict[str, Any]:
+    found = identity(request)
+    if found is None:
+        raise unauthenticated()
+    async with room.db.read() as session:
+        directory = await room.directory(session)
+    posts = directory.posts_of(found.person, room.clock.now())
+    return {
+        "person": found.person,
+        "name": directory.name_of(found.person),
+        "posts": [
+            {"post": held.post, "post_name": POST_LABELS[held.post], "scope": held.scope, "unit": held.unit}
+            for held in posts
+        ],
+        "expires_at": found.expires_at,
+    }
+
+
+@router.get("/complaints", summary="投诉列表", tags=["reads"])
+async def complaints(
+    viewer: Person,
+    room: Dispatch,
+    state: Filter = None,
+    project: Filter = None,
+    q: Filter = None,
+    cursor: Cursor = None,
+    limit: Limit = 50,
+) -> dict[str, Any]:
+    """职责范围内的投诉，新的在前。q 查编号、房号、姓名或电话。"""
+    who = Actor("person", person=viewer)
+    return await reads.cases(room, who, state=state, project=project, q=q, cursor=cursor, limit=limit)
+
+
+@router.get("/tasks", summary="待办", tags=["reads"])
+async def tasks(viewer: Person, room: Dispatch) -> dict[str, Any]:
+    """等待本人处理的事项，等得最久的在前。"""
+    return {"items": await reads.tasks(room, Actor("person", person=viewer))}
+
+
+@router.get("/parts/dispatch/complaints/{complaint_id}", summary="案件（督办部分）", tags=["parts"])
+async def part(complaint_id: UUID, viewer: Person, room: Dispatch) -> dict[str, Any]:
+    case = await reads.case(room, Actor("person", person=viewer), complaint_id)
+    return {"case": case, "audit": await trail(room, complaint_id)}
+
+
+@router.get("/complaints/{complaint_id}", summary="案件全貌", tags=["reads"])
+async def complaint(
+    request: Request, complaint_id: UUID, viewer: Person, room: Dispatch, edge: TheEdge
+) -> dict[str, Any]:
+    """记录、案件、时限、扣罚、消息与操作记录。暂时不可用的部分列在 unavailable，尚未到达的列在 pending。"""
+    own: dict[str, Any] | None = None
+    try:
+        own = await part(complaint_id, viewer, room)
+    except Refused as refused:
+        if refused.code is not Code.not_found:
+            raise
+    parts = await edge.peers.parts(complaint_id, bearer_of(request) or "")
+    if own is None and not any(each.given for each in parts.values()):
+        raise Refused(Code.not_found, "没有这宗投诉")
+    return _whole(complaint_id, own, parts)
+
+
+def _whole(complaint_id: UUID, own: dict[str, Any] | None, parts: dict[str, Part]) -> dict[str, Any]:
+    """One answer out of what every room said; what a room did not say is told apart by why."""
+    given = {name: each.body for name, each in parts.items() if each.given}
+    if own is not None:
+        given["dispatch"] = own
+    silent = {name: each.status for name, each in parts.items() if not each.given}
+    audit = [{"room": name, **entry} for name, body in given.items() for entry in body.get("audit", ())]
+    return {
+        "complaint": str(complaint_id),
+        "record": given.get("intake", {}).get("record"),
+        "case": given.get("dispatch", {}).get("case"),
+        "clocks": given.get("sla", {}).get("clocks", []),
+        "penalties": given.get("sla", {}).get("penalties", []),
+        "proposals": given.get("sla", {}).get("proposals", []),
+        "messages": given.get("notify", {}).get("messages", []),
+        "audit": sorted(audit, key=lambda entry: str(entry["at"])),
+        "unavailable": sorted(name for name, status in silent.items() if status not in (403, 404)),
+        "pending": sorted([name for name, status in silent.items() if status == 404] + ["dispatch"] * (own is None)),
+        "withheld": sorted(name for name, status in silent.items() if status == 403),
+    }

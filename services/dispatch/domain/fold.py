@@ -1,0 +1,42 @@
+"""What intake said about a case, in whatever order it arrived, as one picture."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from shared.events.base import Event
+from shared.events.intake import ComplaintClassifiedV1, ComplaintRegisteredV1, ComplaintSignedV1
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    registered: ComplaintRegisteredV1
+    kind: str
+    validity: str | None
+    category: str | None
+    severity: str
+    severity_reason: str
+    signed: bool
+    solved: ComplaintRegisteredV1 | ComplaintSignedV1 | None
+    """The fact by which the case was solved on the spot (003§15)."""
+
+
+def fold(facts: Iterable[Event]) -> Picture | None:
+    """None until the registration is among the facts. Their order of arrival changes nothing."""
+    ordered = sorted(facts, key=lambda fact: (fact.occurred_at, fact.event_id))
+    registered = next((fact for fact in ordered if isinstance(fact, ComplaintRegisteredV1)), None)
+    if registered is None:
+        return None
+    kind, validity, category = registered.kind, registered.validity, registered.category
+    severity, reason, signed = registered.severity, registered.severity_reason, registered.signed
+    solved: ComplaintRegisteredV1 | ComplaintSignedV1 | None = registered if registered.closed else None
+    for fact in ordered:
+        match fact:
+            case ComplaintClassifiedV1():
+                kind, validity, category = fact.kind, fact.validity, fact.category
+                severity, reason = fact.severity, fact.severity_reason
+            case ComplaintSignedV1():
+                signed = True
+                solved = solved or (fact if fact.closes else None)
+            case _:
+                continue
+    return Picture(registered, kind, validity, category, severity, reason, signed, solved)

@@ -1,0 +1,113 @@
+"""Everything that happened to a case, as it is shown: what intake said and what was done, oldest first."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from services.dispatch.tables import Act, Claim, Meeting, SupervisionOrder
+from services.dispatch.usecases.shown import Shown
+from shared.events.base import CaseFact, Event, fact_name, payload
+from shared.kernel.money import Fen, yuan
+
+COMMAND_OF_FACT = {
+    "complaint_registered": "complaint.register",
+    "complaint_signed": "complaint.sign",
+    "complaint_classified": "complaint.classify",
+    "complaint_linked": "complaint.link",
+}
+SAID = {
+    "complaint_registered": ("channel", "kind", "category", "severity", "severity_reason"),
+    "complaint_signed": ("text_sha256",),
+    "complaint_classified": ("kind", "validity", "category", "severity", "severity_reason", "reason"),
+    "complaint_linked": ("to", "relation"),
+}
+CLOSED_ON_THE_SPOT = "当场解决，结案"
+
+
+def story(shown: Shown, facts: Iterable[Event], acts: Iterable[Act]) -> list[dict[str, Any]]:
+    told: list[tuple[datetime, int, dict[str, Any]]] = []
+    for fact in facts:
+        if isinstance(fact, CaseFact):
+            told.append((fact.recorded_at, 0, _fact(shown, fact)))
+    for act in acts:
+        told.append((act.recorded_at, act.version, _act(shown, act)))
+    return [entry for _, _, entry in sorted(told, key=lambda one: one[:2])]
+
+
+def _fact(shown: Shown, fact: CaseFact) -> dict[str, Any]:
+    name = fact_name(fact.topic)
+    command = COMMAND_OF_FACT.get(name, name)
+    step = shown.policy.steps.get(command)
+    said, body = SAID.get(name, ()), payload(fact)
+    return {
+        "at": shown.time(fact.occurred_at),
+        "recorded_at": shown.time(fact.recorded_at),
+        "command": command,
+        "title": step.name if step else command,
+        "by": fact.by,
+        "by_name": shown.name(fact.by),
+        "state_before": None,
+        "state": None,
+        "state_name": None,
+        "data": shown.data({key: body.get(key) for key in said}),
+    }
+
+
+def _act(shown: Shown, act: Act) -> dict[str, Any]:
+    step = shown.policy.steps.get(act.command)
+    return {
+        "at": shown.time(act.occurred_at),
+        "recorded_at": shown.time(act.recorded_at),
+        "command": act.command,
+        "title": step.name if step else CLOSED_ON_THE_SPOT,
+        "by": act.by,
+        "by_name": shown.name(act.by),
+        "state_before": act.state_before,
+        "state": act.state,
+        "state_name": shown.policy.state_names.get(act.state, act.state),
+        "data": shown.data(act.data),
+    }
+
+
+def order(shown: Shown, row: SupervisionOrder) -> dict[str, Any]:
+    people = {
+        f"{post}{suffix}": value
+        for post in ("submitted_by", "reviewed_by", "issued_by", "liable", "leader", "chairman")
+        for suffix, value in (("", getattr(row, post)), ("_name", shown.name(getattr(row, post))))
+    }
+    times = ("required_by", "submitted_at", "reviewed_at", "returned_at", "issued_at")
+    return {
+        "order_id": str(row.id),
+        "number": row.number,
+        "version": row.version,
+        "first_department": row.first_department,
+        "first_department_name": shown.department_name(row.first_department),
+        "cooperating": row.cooperating,
+        "return_reason": row.return_reason,
+        **{name: shown.time(getattr(row, name)) for name in times},
+        **people,
+    }
+
+
+def claim(shown: Shown, row: Claim) -> dict[str, Any]:
+    return {
+        "claim": str(row.id),
+        "state": row.state,
+        "amount": yuan(Fen(row.amount_fen)) if row.amount_fen is not None else None,
+        "decision": row.decision,
+        "decided_amount": yuan(Fen(row.decided_fen)) if row.decided_fen is not None else None,
+        "decided_by": row.decided_by,
+        "decided_by_name": shown.name(row.decided_by),
+        **{name: shown.time(getattr(row, name)) for name in ("raised_at", "reported_at", "decided_at", "filed_at")},
+    }
+
+
+def meeting(shown: Shown, row: Meeting) -> dict[str, Any]:
+    return {
+        "meeting": str(row.id),
+        "ended_at": shown.time(row.ended_at),
+        "actions": row.actions,
+        "minuted_at": shown.time(row.minuted_at),
+        "minuted_by": row.minuted_by,
+        "minuted_by_name": shown.name(row.minuted_by),
+    }

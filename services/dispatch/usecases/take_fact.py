@@ -1,0 +1,132 @@
+"""What intake says about a case becomes this room's copy of it, in whatever order it arrives."""
+
+from typing import Any
+
+from services.dispatch.domain.fold import Picture, fold
+from services.dispatch.repository import (
+    add_cooperation,
+    change_complaint,
+    complaint_of,
+    facts_of,
+    keep_fact,
+    keep_link,
+    one_at_a_time,
+    places_of,
+    store,
+)
+from services.dispatch.tables import COMPLAINT, Complaint
+from services.dispatch.usecases.acting import find_policy, record
+from shared.events.base import CaseFact
+from shared.events.dispatch import CaseClosedV1
+from shared.events.intake import ComplaintLinkedV1
+from shared.policy.model import Policy
+from shared.room.room import Tx
+
+ON_THE_SPOT = "on_the_spot"
+CLOSED_BY_FACT = "case.closed"
+
+
+async def take_fact(tx: Tx, event: CaseFact) -> None:
+    """Keeps the fact and draws the case anew from all facts there are; before the registration there is no case."""
+    await one_at_a_time(tx, event.complaint_id)
+    await keep_fact(tx, event, event.complaint_id)
+    if isinstance(event, ComplaintLinkedV1):
+        await keep_link(tx, event)
+    facts = await facts_of(tx.session, event.complaint_id)
+    picture = fold(facts)
+    if picture is None:
+        return
+    policy = find_policy(tx.room, picture.registered.policy_id, picture.registered.policy_version)
+    case = await complaint_of(tx.session, event.complaint_id, lock=True)
+    if case is None:
+        # The version counts facts and acts alike, so it does not tell in which order the facts came.
+        case = await _open(tx, picture, policy, version=len(facts))
+    else:
+        await change_complaint(tx, case.complaint_id, _redrawn(case, picture, policy))
+        case.version += 1
+    await _close_if_solved(tx, case, picture, policy)
+
+
+async def _open(tx: Tx, picture: Picture, policy: Policy, *, version: int) -> Complaint:
+    registered = picture.registered
+    places = places_of(policy, picture.category, None)
+    row: dict[str, Any] = {
+        "complaint_id": registered.complaint_id,
+        "number": registered.number,
+        "project_id": registered.project_id,
+        "policy_id": registered.policy_id,
+        "policy_version": registered.policy_version,
+        "officer": registered.officer,
+        "channel": registered.channel,
+        "contact_ended_at": registered.contact_ended_at,
+        "registered_at": registered.occurred_at,
+        "content": registered.content,
+        "customer": registered.customer.model_dump(mode="json", exclude_none=True),
+        "extra": registered.fields,
+        "customer_name": registered.customer.name,
+        "customer_phone": registered.customer.phone,
+        "customer_room": registered.customer.room,
+        "on_the_spot": registered.on_the_spot,
+        "state": policy.initial_state,
+        "state_since": registered.occurred_at,
+        "version": version,
+        "order_department": None,
+        "required_by": registered.required_by,
+        "material_entered": False,
+        "planned": False,
+        "pending": {},
+        "open_ends": False,
+        **_classification(picture),
+        **places,
+    }
+    await store(tx, COMPLAINT, row)
+    await add_cooperation(tx, registered.complaint_id, places["cooperating"])
+    absent: dict[str, Any] = {column.name: None for column in COMPLAINT.columns if column.name not in row}
+    return Complaint(**absent, **row)
+
+
+def _redrawn(case: Complaint, picture: Picture, policy: Policy) -> dict[str, Any]:
+    changes = {"version": case.version + 1, **_classification(picture)}
+    # Another category moves the case only until an order has named who handles it.
+    if case.order_department is None and case.category != picture.category:
+        changes |= places_of(policy, picture.category, None)
+    return changes
+
+
+def _classification(picture: Picture) -> dict[str, Any]:
+    return {
+        "kind": picture.kind,
+        "validity": picture.validity,
+        "category": picture.category,
+        "severity": picture.severity,
+        "severity_reason": picture.severity_reason,
+        "signed": picture.signed,
+    }
+
+
+async def _close_if_solved(tx: Tx, case: Complaint, picture: Picture, policy: Policy) -> None:
+    """003§15: solved on the spot and signed. Once the case has gone on its way, it is closed by that way only."""
+    solved = picture.solved
+    if solved is None or case.state != policy.initial_state:
+        return
+    state = policy.closed_states[0]
+    closing = tx.emit(
+        CaseClosedV1,
+        occurred_at=solved.occurred_at,
+        complaint_id=case.complaint_id,
+        project_id=case.project_id,
+        by=solved.by,
+        state_before=case.state,
+        state=state,
+        ground=ON_THE_SPOT,
+    )
+    version = case.version + 1
+    changes = {
+        "version": version,
+        "state": state,
+        "state_since": solved.occurred_at,
+        "closed_at": solved.occurred_at,
+        "closed_ground": ON_THE_SPOT,
+    }
+    await change_complaint(tx, case.complaint_id, changes)
+    await record(tx, closing, version, CLOSED_BY_FACT, {"ground": ON_THE_SPOT})

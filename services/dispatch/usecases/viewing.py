@@ -1,0 +1,91 @@
+"""A7: what a viewer sees, as SQL, so that a page of a list is a page of what he may see."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, and_, false, or_, select, true
+
+from services.dispatch.domain.duties import LEFT_OPEN
+from services.dispatch.domain.steps import CASE_WORK
+from services.dispatch.tables import COMPLAINT, COOPERATION
+from shared.org.authority import KIND_OF_POST, Scope, scope_of
+from shared.org.model import Directory
+from shared.policy.model import Policy
+from shared.room.room import Actor
+
+Clause = ColumnElement[bool]
+
+
+def seen_by(directory: Directory, viewer: Actor, at: datetime) -> Clause:
+    """The cases a viewer sees: by post and place, a customer his own, the system all."""
+    if viewer.kind == "system":
+        return true()
+    if viewer.kind == "customer":
+        return COMPLAINT.c.complaint_id == viewer.complaint_id if viewer.complaint_id else false()
+    scope = scope_of(directory, viewer.person or "", at)
+    return true() if scope.everything else or_(_places(directory, scope), _cooperating(directory, scope))
+
+
+def handled_by(directory: Directory, policies: Iterable[Policy], viewer: Actor, at: datetime) -> Clause:
+    """The cases whose personal data a viewer may search: not those he only watches."""
+    if viewer.kind != "person":
+        return seen_by(directory, viewer, at)
+    scope = scope_of(directory, viewer.person or "", at)
+    if scope.everything:
+        works = {post for policy in policies for step in policy.step if step.command in CASE_WORK for post in step.by}
+        return true() if _kinds(directory, viewer, at) & works else false()
+    return or_(_places(directory, scope), _cooperating(directory, scope))
+
+
+def may_wait(directory: Directory, policies: Iterable[Policy], viewer: Actor, at: datetime) -> Clause:
+    """Cases in a state, or with an open end, in which something may wait for a holder of the viewer's posts."""
+    kinds, states, ends = _kinds(directory, viewer, at), set(), False
+    for policy in policies:
+        for step in policy.step:
+            if step.command in CASE_WORK and kinds & set(step.by):
+                ends = ends or step.command in LEFT_OPEN
+                states |= set(step.states) if step.waits else set()
+    open_case = and_(COMPLAINT.c.closed_at.is_(None), COMPLAINT.c.state.in_(sorted(states)))
+    return or_(open_case, COMPLAINT.c.open_ends) if ends else open_case
+
+
+def _kinds(directory: Directory, viewer: Actor, at: datetime) -> set[str]:
+    """The names by which a policy may mean the viewer."""
+    posts = {held.post for held in directory.posts_of(viewer.person or "", at)}
+    return {kind for kind, meant in KIND_OF_POST.items() if posts & meant}
+
+
+def _places(directory: Directory, scope: Scope) -> Clause:
+    projects = set(scope.projects)
+    for project in directory.projects:
+        if scope.companies & {project.company, project.property_company}:
+            projects.add(project.id)
+    clauses: list[Clause] = [COMPLAINT.c.project_id.in_(sorted(projects))] if projects else []
+    for company_id, unit in sorted(scope.departments):
+        company = directory.company(company_id)
+        if company is not None:
+            clauses.append(
+                and_(
+                    COMPLAINT.c.first_department == unit,
+                    COMPLAINT.c.responsible == company.kind,
+                    COMPLAINT.c.project_id.in_(_projects_of(directory, company_id)),
+                )
+            )
+    return or_(false(), *clauses)
+
+
+def _cooperating(directory: Directory, scope: Scope) -> Clause:
+    clauses: list[Clause] = []
+    for company_id, unit in sorted(scope.departments):
+        helps = select(COOPERATION.c.complaint_id).where(COOPERATION.c.department == unit)
+        clauses.append(
+            and_(
+                COMPLAINT.c.project_id.in_(_projects_of(directory, company_id)),
+                COMPLAINT.c.complaint_id.in_(helps),
+            )
+        )
+    return or_(false(), *clauses)
+
+
+def _projects_of(directory: Directory, company_id: str) -> list[str]:
+    return [one.id for one in directory.projects if company_id in (one.company, one.property_company)]

@@ -1,0 +1,44 @@
+"""The intake room: capture, customer, signature, classification, rating."""
+
+from services.intake.consumers import CONSUMERS
+from services.intake.tables import COMMON, METADATA
+from services.intake.usecases.classify import classify
+from services.intake.usecases.link import link
+from services.intake.usecases.rate_window import rate_window
+from services.intake.usecases.register import register
+from services.intake.usecases.sign import sign
+from shared.db.database import Database
+from shared.kernel.clock import Clock
+from shared.kernel.ids import Ids
+from shared.policy.library import PolicyLibrary
+from shared.room.room import Room
+
+
+def build(db: Database, clock: Clock, ids: Ids, policies: PolicyLibrary) -> Room:
+    return Room(
+        name="intake",
+        db=db,
+        metadata=METADATA,
+        tables=COMMON,
+        clock=clock,
+        ids=ids,
+        policies=policies,
+        commands={
+            "complaint.register": register,
+            "complaint.sign": sign,
+            "complaint.classify": classify,
+            "complaint.link": link,
+            "complaint.rate_window": rate_window,
+        },
+        consumers=CONSUMERS,
+    )
+
+
+def open_edge(room: Room) -> Room:
+    """Adds the HTTP reads and pages. Imported here: what serves nobody, as a replay, need not load them."""
+    from services.intake import api
+    from services.intake.usecases.reads import by_token
+
+    room.routers.append(api.router)
+    room.extra["customer_of"] = by_token
+    return room

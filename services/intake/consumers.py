@@ -1,0 +1,13 @@
+"""What intake listens to."""
+
+from collections.abc import Mapping
+
+from services.intake.usecases.hear import hear
+from shared.events.dispatch import CaseAct, DirectoryPublishedV1
+from shared.room.consume import keep_directory
+from shared.room.room import Consumer
+
+CONSUMERS: Mapping[str, Consumer] = {
+    DirectoryPublishedV1.topic: keep_directory,
+    **{act.topic: hear for act in CaseAct.__subclasses__()},
+}

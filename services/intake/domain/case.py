@@ -1,0 +1,91 @@
+"""A complaint as intake's commands see it: its record, where dispatch has it, and who answers for it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from shared.kernel.errors import Code, Refused
+from shared.org.authority import who_may
+from shared.org.liability import CaseStanding
+from shared.org.model import Directory, Post
+from shared.policy.base import CaseCondition
+from shared.policy.model import Policy, Step
+
+NOT_HANDLING = frozenset({"finding.record", "penalty.appeal", "penalty.waive"})
+"""Steps whose doers judge people and need no customer's number for it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Whereabouts:
+    """Where dispatch has the case. The defaults hold before its first act has been heard of."""
+
+    state: str | None = None
+    first_department: str | None = None
+    cooperating: list[str] | None = None
+
+
+def state_of(policy: Policy, closed: bool, whereabouts: Whereabouts) -> str:
+    """What intake closed is closed; else what dispatch says; else the policy's first state."""
+    if closed:
+        return policy.closed_states[0]
+    return whereabouts.state or policy.initial_state
+
+
+def cooperating_of(policy: Policy, category: str | None, whereabouts: Whereabouts) -> list[str]:
+    if whereabouts.cooperating is not None:
+        return whereabouts.cooperating
+    found = policy.categories.get(category or "")
+    return found.cooperating if found else []
+
+
+def require_step(policy: Policy, command: str, case: Mapping[str, Any]) -> Step:
+    """The policy's step for the command. Raises Refused where the policy has none for such a case."""
+    step = policy.steps.get(command)
+    if step is None:
+        raise Refused(Code.policy_not_allowed, f"《{policy.name}》没有 {command} 这一步骤")
+    if not fits(step.case, case):
+        raise Refused(Code.policy_not_allowed, f"《{policy.name}》的{step.name}（{step.clause}）不适用于本案")
+    return step
+
+
+def fits(condition: CaseCondition, case: Mapping[str, Any]) -> bool:
+    fields: Mapping[str, Any] = case.get("fields") or {}
+    for name in ("kind", "validity", "category", "severity", "channel"):
+        allowed = getattr(condition, name)
+        if allowed is not None and case.get(name) not in allowed:
+            return False
+    if any(fields.get(name, False) != value for name, value in (condition.fields or {}).items()):
+        return False
+    return not any(fields.get(name, False) == value for name, value in (condition.without_fields or {}).items())
+
+
+def require_state(step: Step, policy: Policy, state: str) -> None:
+    if step.states and state not in step.states:
+        allowed = "、".join(policy.state_names.get(name, name) for name in step.states)
+        raise Refused(
+            Code.state_not_allowed, f"{step.name}：当前状态为{policy.state_names.get(state, state)}，须为{allowed}"
+        )
+
+
+def handles(
+    policy: Policy, directory: Directory, standing: CaseStanding, cooperating: list[str], person: str, at: datetime
+) -> bool:
+    """A6: whether the person handles this case, so that the customer's name and number are his business."""
+    if person in directory.holders(Post.service_officer, standing.project_id, None, at):
+        return True
+    posts = {post for step in policy.step if step.command not in NOT_HANDLING for post in step.by}
+    if person in who_may(sorted(posts), policy, directory, standing, at):
+        return True
+    project = directory.project(standing.project_id)
+    places = {project.company, project.property_company} if project else set()
+    return any(
+        held.post is Post.department_head and held.scope in places and held.unit in cooperating
+        for held in directory.posts_of(person, at)
+    )
+
+
+def zone_of(policy: Policy) -> ZoneInfo:
+    """The zone in which a signed text tells its times: it must never change, and the policy of a case never does."""
+    return ZoneInfo(policy.timezone)

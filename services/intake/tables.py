@@ -1,0 +1,142 @@
+"""What intake stores: the record of each complaint, and what was done to it here."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import BigInteger, Column, Index, Integer, String, Table, Text, UniqueConstraint
+from sqlalchemy.orm import registry
+from sqlmodel import Field, SQLModel
+
+from shared.db.tables import common_tables, room_metadata
+from shared.db.types import Json, UtcDateTime
+
+METADATA = room_metadata("intake")
+COMMON = common_tables(METADATA)
+
+
+class Base(SQLModel, registry=registry(metadata=METADATA)):
+    metadata = METADATA
+
+
+class Complaint(Base, table=True):
+    """One complaint. `severity` is in force; `computed_severity` is what the facts give (C5).
+
+    `phone` and `room` repeat the customer's, to find earlier complaints (B11). `tracking` is the customer's key (A7).
+    """
+
+    __tablename__ = "complaint"
+
+    id: UUID = Field(primary_key=True)
+    number: str = Field(unique=True, sa_type=String(40))
+    project_id: str = Field(sa_type=String(100))
+    policy_id: str = Field(sa_type=String(100))
+    policy_version: str = Field(sa_type=String(10))
+    channel: str = Field(sa_type=String(50))
+    contact_ended_at: datetime = Field(sa_type=UtcDateTime)
+    registered_at: datetime = Field(sa_type=UtcDateTime)
+    registered_by: str = Field(sa_type=String(200))
+    officer: str | None = Field(sa_type=String(200))
+    handed_in: bool
+    kind: str = Field(sa_type=String(50))
+    validity: str | None = Field(sa_type=String(50))
+    category: str | None = Field(sa_type=String(100))
+    severity: str = Field(sa_type=String(50))
+    severity_reason: str = Field(sa_type=Text)
+    computed_severity: str = Field(sa_type=String(50))
+    computed_reason: str = Field(sa_type=Text)
+    required_by: datetime | None = Field(sa_type=UtcDateTime)
+    people_count: int | None
+    loss_fen: int | None = Field(sa_type=BigInteger)
+    lawsuit: bool
+    media: bool
+    customer: dict[str, Any] = Field(sa_type=Json)
+    phone: str = Field(sa_type=String(40), index=True)
+    room: str | None = Field(sa_type=String(200))
+    content: str = Field(sa_type=Text)
+    note: str | None = Field(sa_type=Text)
+    on_the_spot: bool
+    signed: bool
+    closed: bool
+    fields: dict[str, Any] = Field(sa_type=Json)
+    tracking: str = Field(unique=True, sa_type=String(64))
+    version: int
+
+    __table_args__ = (Index("ix_complaint_place", "project_id", "room"),)
+
+
+class Signature(Base, table=True):
+    """B3: a signature with the text that was signed; `text_sha256` shows a later change of the text."""
+
+    __tablename__ = "signature"
+
+    id: UUID = Field(primary_key=True)
+    complaint_id: UUID = Field(index=True)
+    signature: str = Field(sa_type=Text)
+    text: str = Field(sa_type=Text)
+    text_sha256: str = Field(sa_type=String(64))
+    signed_at: datetime = Field(sa_type=UtcDateTime)
+    taken_by: str = Field(sa_type=String(200))
+
+
+class Classification(Base, table=True):
+    """C5: each change of kind, validity, category or severity, with what was there before."""
+
+    __tablename__ = "classification"
+
+    id: UUID = Field(primary_key=True)
+    complaint_id: UUID = Field(index=True)
+    at: datetime = Field(sa_type=UtcDateTime)
+    by: str = Field(sa_type=String(200))
+    before: dict[str, Any] = Field(sa_type=Json)
+    after: dict[str, Any] = Field(sa_type=Json)
+    reason: str | None = Field(sa_type=Text)
+
+
+class Link(Base, table=True):
+    """B11: this complaint duplicates, belongs with, or repeats another."""
+
+    __tablename__ = "link"
+    __table_args__ = (UniqueConstraint("complaint_id", "to_id", "relation"),)
+
+    id: UUID = Field(primary_key=True)
+    complaint_id: UUID
+    to_id: UUID = Field(index=True)
+    relation: str = Field(sa_type=String(20))
+    at: datetime = Field(sa_type=UtcDateTime)
+    by: str = Field(sa_type=String(200))
+
+
+class WindowRating(Base, table=True):
+    """B5: the customer's stars for the window service, once; the officer never reads it."""
+
+    __tablename__ = "window_rating"
+
+    complaint_id: UUID = Field(primary_key=True)
+    stars: int
+    officer: str | None = Field(sa_type=String(200))
+    rated_at: datetime = Field(sa_type=UtcDateTime)
+
+
+class CaseState(Base, table=True):
+    """Where dispatch has the case, by the latest act heard of; no row before the first. Departments likewise."""
+
+    __tablename__ = "case_state"
+
+    complaint_id: UUID = Field(primary_key=True)
+    state: str = Field(sa_type=String(50))
+    state_at: datetime = Field(sa_type=UtcDateTime)
+    state_event: UUID
+    first_department: str | None = Field(sa_type=String(100))
+    cooperating: list[str] | None = Field(sa_type=Json)
+    department_at: datetime | None = Field(sa_type=UtcDateTime)
+    department_event: UUID | None
+
+
+DAY_NUMBER = Table(
+    "day_number",
+    METADATA,
+    Column("day", String(8), primary_key=True),
+    Column("last", Integer, nullable=False),
+)
+"""The last complaint number given on each local day."""

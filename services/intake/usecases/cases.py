@@ -1,0 +1,74 @@
+"""What every command on a registered complaint does first: find the case and ask whether this may be done to it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from services.intake import repository
+from services.intake.domain.case import Whereabouts, require_state, require_step, state_of
+from services.intake.tables import Complaint
+from shared.kernel.errors import Code, Refused
+from shared.org.authority import require_authority
+from shared.org.liability import CaseStanding
+from shared.org.model import Directory
+from shared.policy.model import Policy, Step
+from shared.room.room import Actor, Command, Tx
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    record: Complaint
+    policy: Policy
+    whereabouts: Whereabouts
+    state: str
+
+
+def standing(record: Complaint, whereabouts: Whereabouts) -> CaseStanding:
+    return CaseStanding(
+        record.project_id, record.category, record.severity, record.officer, whereabouts.first_department
+    )
+
+
+def not_found() -> Refused:
+    return Refused(Code.not_found, "没有这件投诉")
+
+
+def require_actor(
+    step: Step, actor: Actor, policy: Policy, directory: Directory, standing: CaseStanding, own: bool, at: datetime
+) -> None:
+    """A7: raises Refused unless the actor may do the step on this case now. `own`: it is the customer's own case."""
+    if actor.kind == "customer":
+        if "customer" not in step.by:
+            raise Refused(Code.role_not_allowed, f"{step.name}：客户不能进行此操作")
+        if not own:
+            raise Refused(Code.scope_not_allowed, f"{step.name}：客户只能操作自己的投诉")
+        return
+    if actor.kind != "person" or actor.person is None:
+        raise Refused(Code.role_not_allowed, f"{step.name}：须由人员操作")
+    require_authority(step.command, step.by, policy, directory, standing, actor.person, at)
+
+
+async def open_case(tx: Tx, command: Command) -> Case:
+    """The case, locked. Raises Refused where it does not exist or policy, role, state or version forbid the command."""
+    if command.complaint_id is None:
+        raise not_found()
+    record = await repository.complaint(tx.session, command.complaint_id, lock=True)
+    if record is None:
+        raise not_found()
+    whereabouts = await repository.whereabouts(tx.session, record.id)
+    policy = tx.room.policies.get(record.policy_id, record.policy_version)
+    state = state_of(policy, record.closed, whereabouts)
+    step = require_step(policy, command.name, vars_of(record))
+    own = command.actor.complaint_id == record.id
+    directory = await tx.directory()
+    require_actor(step, command.actor, policy, directory, standing(record, whereabouts), own, tx.now)
+    require_state(step, policy, state)
+    if command.expected_version is not None and command.expected_version != record.version:
+        raise Refused(
+            Code.version_conflict, f"记录已变更为第 {record.version} 版（请求基于第 {command.expected_version} 版）"
+        )
+    return Case(record, policy, whereabouts, state)
+
+
+def vars_of(record: Complaint) -> dict[str, Any]:
+    return record.model_dump()

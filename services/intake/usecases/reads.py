@@ -1,0 +1,224 @@
+"""What intake tells of a complaint, and to whom."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from services.intake import repository
+from services.intake.domain.case import cooperating_of, handles, state_of, zone_of
+from services.intake.domain.phone import normalise
+from services.intake.domain.signature import sha256, signed_text
+from services.intake.tables import Complaint
+from services.intake.usecases.cases import not_found, standing, vars_of
+from shared.kernel.masking import mask_name, mask_phone
+from shared.obs.redaction import masked
+from shared.org.authority import scope_of
+from shared.org.model import Directory
+from shared.policy.library import PolicyLibrary
+from shared.policy.model import Named, Policy
+from shared.room.room import Actor, Room
+
+MAX_EARLIER = 20
+
+
+async def record(room: Room, viewer: Actor, complaint_id: UUID) -> dict[str, Any]:
+    """The record as the viewer may see it. Raises Refused(not_found) alike for what is not there and not his."""
+    now = room.clock.now()
+    async with room.db.read() as session:
+        found = await repository.complaint(session, complaint_id)
+        directory = await room.directory(session)
+        if found is None or not await sees(session, room.policies, directory, viewer, found, now):
+            raise not_found()
+        whereabouts = await repository.whereabouts(session, complaint_id)
+        signature = await repository.last_signature(session, complaint_id)
+        policy = room.policies.get(found.policy_id, found.policy_version)
+        project = directory.project(found.project_id)
+        state = state_of(policy, found.closed, whereabouts)
+        in_full = viewer.kind != "person" or handles(
+            policy,
+            directory,
+            standing(found, whereabouts),
+            cooperating_of(policy, found.category, whereabouts),
+            viewer.person or "",
+            now,
+        )
+        told: dict[str, Any] = {
+            "complaint": str(found.id),
+            "number": found.number,
+            "state": state,
+            "state_name": policy.state_names.get(state, state),
+            "project": found.project_id,
+            "project_name": project.name if project else found.project_id,
+            "channel": found.channel,
+            "contact_ended_at": _iso(found.contact_ended_at),
+            "registered_at": _iso(found.registered_at),
+            "officer": found.officer,
+            "officer_name": directory.name_of(found.officer),
+            "kind": found.kind,
+            "kind_name": _label(policy.record.kinds, found.kind),
+            "category": found.category,
+            "category_name": _category(policy, found.category),
+            "required_by": _iso(found.required_by),
+            "customer": found.customer if in_full else _masked(found.customer),
+            "masked": not in_full,
+            "content": found.content if in_full else masked(found.content),
+            "on_the_spot": found.on_the_spot,
+            "closed": state in policy.closed_states,
+            "signed": found.signed,
+            "signature": signature
+            and {
+                "signed_at": _iso(signature.signed_at),
+                "text_sha256": signature.text_sha256,
+                "unchanged": sha256(signed_text(vars_of(found), zone_of(policy))) == signature.text_sha256,
+            },
+            "fields": found.fields,
+            "version": found.version,
+        }
+        if viewer.kind == "customer":
+            return told
+        return told | {
+            "policy": found.policy_id,
+            "policy_version": found.policy_version,
+            "policy_name": policy.name,
+            "registered_by": found.registered_by,
+            "registered_by_name": _who(directory, found.registered_by),
+            "handed_in": found.handed_in,
+            "validity": found.validity,
+            "severity": found.severity,
+            "severity_name": _label(policy.record.severities, found.severity),
+            "severity_reason": found.severity_reason,
+            "people_count": found.people_count,
+            "loss_fen": found.loss_fen,
+            "lawsuit": found.lawsuit,
+            "media": found.media,
+            "note": found.note,
+            "classifications": [
+                {"at": _iso(c.at), "by": c.by, "by_name": _who(directory, c.by), "before": c.before,
+                 "after": c.after, "reason": c.reason}
+                for c in await repository.classifications(session, complaint_id)
+            ],
+            "links": await _links(room, session, directory, viewer, complaint_id, now),
+        }  # fmt: skip
+
+
+async def by_token(room: Room, token: str) -> UUID | None:
+    """The complaint whose customer holds this tracking token."""
+    if not token.isascii() or not 20 <= len(token) <= 64 or "\x00" in token:
+        return None
+    async with room.db.read() as session:
+        return await repository.by_tracking(session, token)
+
+
+async def earlier(
+    room: Room, viewer: Actor, project: str, room_no: str | None = None, phone: str | None = None
+) -> list[dict[str, Any]]:
+    """B11: earlier complaints of the same room or phone that the viewer may see, newest first."""
+    number = _number(phone)
+    place = (room_no or "").strip()[:200]
+    if "\x00" in place + project or any("\ud800" <= c <= "\udfff" for c in place + project):
+        return []
+    async with room.db.read() as session:
+        directory = await room.directory(session)
+        found = await repository.earlier(session, project, place or None, number, MAX_EARLIER * 5)
+        now = room.clock.now()
+        seen: list[dict[str, Any]] = []
+        for complaint in found:
+            if len(seen) == MAX_EARLIER:
+                break
+            if not await sees(session, room.policies, directory, viewer, complaint, now):
+                continue
+            whereabouts = await repository.whereabouts(session, complaint.id)
+            policy = room.policies.get(complaint.policy_id, complaint.policy_version)
+            state = state_of(policy, complaint.closed, whereabouts)
+            seen.append(
+                {
+                    "complaint": str(complaint.id),
+                    "number": complaint.number,
+                    "project": complaint.project_id,
+                    "registered_at": _iso(complaint.registered_at),
+                    "category": complaint.category,
+                    "category_name": _category(policy, complaint.category),
+                    "state": state,
+                    "state_name": policy.state_names.get(state, state),
+                    "same": [
+                        name
+                        for name, equal in (
+                            ("room", bool(place) and (complaint.project_id, complaint.room) == (project, place)),
+                            ("phone", number is not None and complaint.phone == number),
+                        )
+                        if equal
+                    ],
+                    "content": masked(complaint.content[:80]),
+                }
+            )
+        return seen
+
+
+async def sees(
+    session: AsyncSession, policies: PolicyLibrary, directory: Directory, viewer: Actor, found: Complaint, at: datetime
+) -> bool:
+    """A7: a customer sees his own case, a person what lies in his scope, the system everything."""
+    match viewer.kind:
+        case "system":
+            return True
+        case "customer":
+            return viewer.complaint_id == found.id
+        case "person":
+            whereabouts = await repository.whereabouts(session, found.id)
+            policy = policies.get(found.policy_id, found.policy_version)
+            cooperating = cooperating_of(policy, found.category, whereabouts)
+            scope = scope_of(directory, viewer.person or "", at)
+            return scope.covers(policy, directory, standing(found, whereabouts), cooperating)
+
+
+async def _links(
+    room: Room, session: AsyncSession, directory: Directory, viewer: Actor, complaint_id: UUID, at: datetime
+) -> list[dict[str, Any]]:
+    told = []
+    for other_id, relation, linked_at, own in await repository.links(session, complaint_id):
+        other = await repository.complaint(session, other_id)
+        if other and await sees(session, room.policies, directory, viewer, other, at):
+            told.append(
+                {
+                    "complaint": str(other.id),
+                    "number": other.number,
+                    "relation": relation,
+                    "at": _iso(linked_at),
+                    "direction": "to" if own else "from",
+                }
+            )
+    return told
+
+
+def _masked(customer: dict[str, Any]) -> dict[str, Any]:
+    """Enough to tell two customers apart; where he lives and the rest is left out."""
+    return {"name": mask_name(customer.get("name")), "phone": mask_phone(customer.get("phone"))}
+
+
+def _number(phone: str | None) -> str | None:
+    if not phone:
+        return None
+    try:
+        return normalise(phone)
+    except ValueError:
+        return None
+
+
+def _who(directory: Directory, by: str) -> str:
+    return "客户" if by == "customer" else directory.name_of(by)
+
+
+def _iso(value: datetime | None) -> str | None:
+    return value.isoformat() if value else None
+
+
+def _label(names: Sequence[Named], value: str | None) -> str | None:
+    return next((named.name for named in names if named.id == value), value)
+
+
+def _category(policy: Policy, category: str | None) -> str | None:
+    found = policy.categories.get(category or "")
+    return found.name if found else category

@@ -1,0 +1,39 @@
+"""The notify room: who is told, in which words, over which gateway, with proof."""
+
+from services.notify.consumers import consumers
+from services.notify.jobs import next_due, send_due
+from services.notify.tables import COMMON, METADATA
+from services.notify.usecases.reads import outcome
+from shared.db.database import Database
+from shared.kernel.clock import Clock
+from shared.kernel.ids import Ids
+from shared.policy.library import PolicyLibrary
+from shared.room.room import Room
+
+
+def build(db: Database, clock: Clock, ids: Ids, policies: PolicyLibrary) -> Room:
+    async def tick(room: Room) -> None:
+        while await send_due(room):
+            pass
+
+    return Room(
+        name="notify",
+        db=db,
+        metadata=METADATA,
+        tables=COMMON,
+        clock=clock,
+        ids=ids,
+        policies=policies,
+        consumers=consumers(policies),
+        tick=tick,
+        next_wake=next_due,
+        outcome=outcome,
+    )
+
+
+def open_edge(room: Room) -> Room:
+    """Adds the HTTP reads and pages. Imported here: what serves nobody, as a replay, need not load them."""
+    from services.notify import api, pages
+
+    room.routers += [api.router, pages.router]
+    return room

@@ -1,0 +1,99 @@
+"""What messages need of a case, folded from its facts: the same in whichever order they arrived. Pure."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from shared.events.base import Event
+from shared.events.dispatch import CaseAct, ComplaintTransferredV1, OrderDispatchedV1, OrderSubmittedV1
+from shared.events.intake import ComplaintClassifiedV1, ComplaintRegisteredV1
+from shared.org.liability import CaseStanding
+from shared.policy.base import values
+from shared.policy.clocks import EventMessage
+from shared.policy.model import Policy
+
+CUSTOMER = "customer"
+
+STANDING_FACTS: tuple[type[Event], ...] = (
+    ComplaintRegisteredV1,
+    ComplaintClassifiedV1,
+    OrderSubmittedV1,
+    OrderDispatchedV1,
+    ComplaintTransferredV1,
+)
+"""The facts that decide who answers for a case."""
+
+
+def stamp(fact: Event) -> tuple[datetime, UUID]:
+    """Which of two facts is the later; ids decide within one instant."""
+    return fact.recorded_at, fact.event_id
+
+
+@dataclass(frozen=True, slots=True)
+class CaseCopy:
+    """A case at one moment."""
+
+    complaint_id: UUID
+    number: str
+    policy_id: str
+    policy_version: str
+    phone: str
+    standing: CaseStanding
+    cooperating: list[str] | None = None
+
+
+def copy_of(facts: Iterable[Event], until: tuple[datetime, UUID] | None = None) -> CaseCopy | None:
+    """The case after its facts up to and including the stamp; None while its registration is unknown."""
+    ordered = sorted(facts, key=stamp)
+    registered = next((fact for fact in ordered if isinstance(fact, ComplaintRegisteredV1)), None)
+    if registered is None:
+        return None
+    category, severity = registered.category, registered.severity
+    department: str | None = None
+    cooperating: list[str] | None = None
+    for fact in ordered:
+        if until is not None and stamp(fact) > until:
+            break
+        match fact:
+            case ComplaintClassifiedV1():
+                category, severity = fact.category, fact.severity
+            case OrderSubmittedV1():
+                department, cooperating = fact.first_department, fact.cooperating
+            case OrderDispatchedV1() | ComplaintTransferredV1():
+                department, cooperating = fact.department, None
+    return CaseCopy(
+        registered.complaint_id,
+        registered.number,
+        registered.policy_id,
+        registered.policy_version,
+        registered.customer.phone,
+        CaseStanding(registered.project_id, category, severity, registered.officer, department),
+        cooperating,
+    )
+
+
+def owed_for(policy: Policy, fact_name: str, fields: Mapping[str, Any]) -> list[EventMessage]:
+    """003§19: the messages the policy wants at this fact."""
+    return [
+        message
+        for message in policy.reminder
+        if isinstance(message, EventMessage)
+        and message.on == fact_name
+        and all(_value(fields, name) in values(wanted) for name, wanted in message.when.items())
+    ]
+
+
+def words_of(fact: Event) -> dict[str, str]:
+    """What a text may name besides the complaint's number."""
+    number = getattr(fact, "number", None)
+    words = {"order": number} if isinstance(fact, CaseAct) and isinstance(number, str) else {}
+    return words | ({"closed": "yes"} if getattr(fact, "closed", False) is True else {})
+
+
+def _value(fields: Mapping[str, Any], dotted: str) -> Any:
+    value: Any = fields
+    for part in dotted.split("."):
+        value = value.get(part) if isinstance(value, Mapping) else None
+    return value

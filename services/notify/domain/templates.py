@@ -1,0 +1,60 @@
+"""The words of each message. Short texts without 【】 and links, which the operators' approval asks for."""
+
+from collections.abc import Callable, Mapping, Sequence
+
+MOST_NUMBERS = 60
+"""So many numbers stand in one text; the rest is counted."""
+
+Write = Callable[[Sequence[str], Mapping[str, str]], str]
+
+
+def text_of(template: str, numbers: Sequence[str], words: Mapping[str, str]) -> str:
+    """The text of a message about these complaints. `words` are what the template may name besides."""
+    return TEMPLATES.get(template, _plain)(numbers, words)
+
+
+def listed(numbers: Sequence[str]) -> str:
+    shown = "、".join(numbers[:MOST_NUMBERS])
+    return shown if len(numbers) <= MOST_NUMBERS else f"{shown}等{len(numbers)}单"
+
+
+def _order_issued(numbers: Sequence[str], words: Mapping[str, str]) -> str:
+    order = words.get("order")
+    named = f"客户投诉督办令{order}" if order else "客户投诉督办令"
+    return f"{named}（投诉编号{listed(numbers)}）已签发，您是处理责任人，请立即安排上门回访并按要求时间办结。"
+
+
+def _daily(numbers: Sequence[str], words: Mapping[str, str]) -> str:
+    return f"您有{len(numbers)}件未完成投诉：{listed(numbers)}。请督促按时办结并每日录入处理进展。"
+
+
+def _urge_leader(numbers: Sequence[str], words: Mapping[str, str]) -> str:
+    return f"投诉{listed(numbers)}已超期未完成，请您督促责任部门尽快办结。"
+
+
+def _urge_chairman(numbers: Sequence[str], words: Mapping[str, str]) -> str:
+    return f"投诉{listed(numbers)}已严重超期未完成，请您亲自督促尽快办结。"
+
+
+def _registered(numbers: Sequence[str], words: Mapping[str, str]) -> str:
+    if words.get("closed"):
+        return f"尊敬的客户，您反映的问题（编号{listed(numbers)}）已登记并当场解决，感谢您的反馈。"
+    return f"尊敬的客户，您反映的问题已登记，编号{listed(numbers)}，责任部门将尽快与您联系上门回访，请保持电话畅通。"
+
+
+def _survey(numbers: Sequence[str], words: Mapping[str, str]) -> str:
+    return f"尊敬的客户，您反映的问题（编号{listed(numbers)}）已办结，如对处理结果有意见，请告知项目售后服务中心。"
+
+
+def _plain(numbers: Sequence[str], words: Mapping[str, str]) -> str:
+    return f"您有一条投诉处理通知（投诉编号{listed(numbers)}），请登录系统查看并及时处理。"
+
+
+TEMPLATES: Mapping[str, Write] = {
+    "order.issued": _order_issued,
+    "reminder.daily": _daily,
+    "urge.leader": _urge_leader,
+    "urge.chairman": _urge_chairman,
+    "customer.registered": _registered,
+    "customer.survey": _survey,
+}

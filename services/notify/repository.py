@@ -1,0 +1,110 @@
+"""Notify's statements."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Table, insert, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlmodel import col, func, or_, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from services.notify.domain.message import Status
+from services.notify.tables import CaseFactRow, CaseSeen, MessageCase, MessageRow
+from shared.db.statements import insert_new, run
+from shared.events.base import CaseFact, payload
+
+
+def table_of(model: Any) -> Table:
+    table: Table = model.__table__
+    return table
+
+
+async def lock_case(session: AsyncSession, complaint_id: UUID) -> None:
+    """Until the transaction ends no other one takes a fact of this case."""
+    table = table_of(CaseSeen)
+    build = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
+    first = build(table).values(complaint_id=complaint_id, facts=1)
+    await run(session, first.on_conflict_do_update(index_elements=["complaint_id"], set_={"facts": table.c.facts + 1}))
+
+
+async def keep_fact(session: AsyncSession, fact: CaseFact) -> None:
+    row = {
+        "event_id": fact.event_id,
+        "complaint_id": fact.complaint_id,
+        "topic": fact.topic,
+        "body": payload(fact),
+        "recorded_at": fact.recorded_at,
+        "done": False,
+    }
+    await insert_new(session, table_of(CaseFactRow), row)
+
+
+async def facts(session: AsyncSession, complaint_id: UUID) -> Sequence[CaseFactRow]:
+    statement = select(CaseFactRow).where(CaseFactRow.complaint_id == complaint_id)
+    return (await session.exec(statement.order_by(col(CaseFactRow.recorded_at), col(CaseFactRow.event_id)))).all()
+
+
+async def settle_facts(session: AsyncSession, event_ids: Sequence[UUID]) -> None:
+    table = table_of(CaseFactRow)
+    await run(session, update(table).where(table.c.event_id.in_(event_ids)).values(done=True))
+
+
+async def add_message(session: AsyncSession, row: Mapping[str, Any], complaints: Sequence[UUID]) -> bool:
+    """False where a message with that key is there already."""
+    if not await insert_new(session, table_of(MessageRow), row):
+        return False
+    speaks_of = [{"complaint_id": each, "message_id": row["id"]} for each in dict.fromkeys(complaints)]
+    if speaks_of:
+        await run(session, insert(table_of(MessageCase)), speaks_of)
+    return True
+
+
+async def change(session: AsyncSession, message_id: UUID, **changed: Any) -> None:
+    table = table_of(MessageRow)
+    await run(session, update(table).where(table.c.id == message_id).values(**changed))
+
+
+async def message(session: AsyncSession, message_id: UUID) -> MessageRow | None:
+    statement = select(MessageRow).where(MessageRow.id == message_id).with_for_update()
+    return (await session.exec(statement)).one_or_none()
+
+
+async def claim_due(session: AsyncSession, now: datetime, limit: int) -> Sequence[MessageRow]:
+    """Queued messages whose time has come, which no other replica holds."""
+    statement = (
+        select(MessageRow)
+        .where(MessageRow.status == Status.queued, _due(now))
+        .order_by(col(MessageRow.id))
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    return (await session.exec(statement)).all()
+
+
+async def claim_stuck(session: AsyncSession, before: datetime, limit: int) -> Sequence[MessageRow]:
+    """Messages handed to a gateway by a process that never came back."""
+    statement = (
+        select(MessageRow)
+        .where(MessageRow.status == Status.sending, col(MessageRow.next_try_at) <= before)
+        .order_by(col(MessageRow.id))
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    return (await session.exec(statement)).all()
+
+
+async def next_due(session: AsyncSession) -> datetime | None:
+    """When the first message waits to be sent, or to be looked after."""
+    waits = col(MessageRow.status).in_([Status.queued, Status.sending])
+    statement = select(func.min(func.coalesce(MessageRow.next_try_at, MessageRow.created_at))).where(waits)
+    return (await session.exec(statement)).one()
+
+
+def _due(now: datetime) -> Any:
+    return or_(col(MessageRow.next_try_at).is_(None), col(MessageRow.next_try_at) <= now)
+
+
+async def sent(session: AsyncSession) -> Sequence[MessageRow]:
+    return (await session.exec(select(MessageRow).where(MessageRow.status == Status.sent))).all()

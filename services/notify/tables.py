@@ -1,0 +1,82 @@
+"""What notify stores: every message that is owed or was sent, and the facts of a case its texts need."""
+
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Index, String, Text
+from sqlalchemy.orm import registry
+from sqlmodel import Field, SQLModel
+
+from shared.db.tables import common_tables, room_metadata
+from shared.db.types import Json, UtcDateTime
+
+METADATA = room_metadata("notify")
+COMMON = common_tables(METADATA)
+
+
+class Base(SQLModel, registry=registry(metadata=METADATA)):
+    metadata = METADATA
+
+
+class MessageRow(Base, table=True):
+    """One message; `key` is unique for good, so that it is owed once whoever asks twice.
+
+    `recipient` is a person id or `customer`; `address` his number, null while none is known.
+    """
+
+    __tablename__ = "message"
+    __table_args__ = (Index("ix_message_due", "status", "next_try_at"), Index("ix_message_to", "recipient", "id"))
+
+    id: UUID = Field(primary_key=True)
+    key: str = Field(unique=True, sa_type=String(400))
+    template: str = Field(sa_type=String(100))
+    channel: str = Field(sa_type=String(50))
+    recipient: str = Field(sa_type=String(200))
+    address: str | None = Field(sa_type=String(200))
+    text: str = Field(sa_type=Text)
+    complaints: list[str] = Field(sa_type=Json)
+    local_date: date
+    status: str = Field(sa_type=String(20))
+    created_at: datetime = Field(sa_type=UtcDateTime)
+    sent_at: datetime | None = Field(sa_type=UtcDateTime)
+    attempts: int
+    next_try_at: datetime | None = Field(sa_type=UtcDateTime)
+    gateway: str | None = Field(sa_type=String(50))
+    reference: str | None = Field(sa_type=String(200))
+    detail: str | None = Field(sa_type=Text)
+    correlation_id: UUID
+
+
+class MessageCase(Base, table=True):
+    """Which messages speak of a case."""
+
+    __tablename__ = "message_case"
+
+    complaint_id: UUID = Field(primary_key=True)
+    message_id: UUID = Field(primary_key=True)
+
+
+class CaseSeen(Base, table=True):
+    """One row a case: two facts of it that arrive at once wait for each other here, or each would miss the other."""
+
+    __tablename__ = "case_seen"
+
+    complaint_id: UUID = Field(primary_key=True)
+    facts: int
+
+
+class CaseFactRow(Base, table=True):
+    """The facts of a case that messages need. `done` once what is owed for it is written: the facts that overtook
+    the registration wait for it here.
+    """
+
+    __tablename__ = "case_fact"
+    __table_args__ = (Index("ix_case_fact_case", "complaint_id", "done"),)
+
+    event_id: UUID = Field(primary_key=True)
+    complaint_id: UUID
+    topic: str = Field(sa_type=String(100))
+    body: dict[str, Any] = Field(sa_type=Json)
+    recorded_at: datetime = Field(sa_type=UtcDateTime)
+    done: bool

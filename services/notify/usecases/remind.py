@@ -1,0 +1,20 @@
+"""I1, I2: sla says that a reminder is due."""
+
+from services.notify.domain.templates import text_of
+from services.notify.usecases.send import Owed, send
+from shared.events.sla import ReminderDueV1
+from shared.room.room import Tx
+
+
+async def remind(tx: Tx, event: ReminderDueV1) -> None:
+    """003§19,30: one message a key, whoever says it how often."""
+    owed = Owed(
+        key=event.key,
+        template=event.template,
+        channel=event.channel,
+        recipient=event.recipient,
+        text=text_of(event.template, event.numbers, {}),
+        complaints=event.complaints,
+        local_date=event.local_date,
+    )
+    await send(tx, owed)

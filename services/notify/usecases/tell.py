@@ -1,0 +1,79 @@
+"""003§19: a fact happened of which the policy wants somebody told."""
+
+from collections.abc import Iterable
+from zoneinfo import ZoneInfo
+
+from services.notify import repository
+from services.notify.domain.case import CUSTOMER, CaseCopy, copy_of, owed_for, stamp, words_of
+from services.notify.domain.templates import text_of
+from services.notify.tables import CaseFactRow
+from services.notify.usecases.send import Owed, directory_of, send
+from shared.events.base import REGISTRY, CaseFact, fact_name
+from shared.org.liability import holder
+from shared.policy.clocks import EventMessage
+from shared.policy.model import Policy
+from shared.room.room import Tx
+
+
+async def tell(tx: Tx, event: CaseFact) -> None:
+    """Keeps the fact, and sends what is owed for every fact of the case not yet served. A fact that overtook the
+    registration waits for it: the policy and the customer's number come with that one.
+    """
+    await repository.lock_case(tx.session, event.complaint_id)
+    await repository.keep_fact(tx.session, event)
+    rows = await repository.facts(tx.session, event.complaint_id)
+    known = [(row, parsed(row)) for row in rows]
+    waiting = [fact for row, fact in known if not row.done]
+    facts = [fact for _, fact in known]
+    if copy_of(facts) is None:
+        return
+    for fact in waiting:
+        case = copy_of(facts, until=stamp(fact))
+        if case is not None:
+            await _serve(tx, case, fact)
+    await repository.settle_facts(tx.session, [fact.event_id for fact in waiting])
+
+
+def parsed(row: CaseFactRow) -> CaseFact:
+    fact = REGISTRY[row.topic].model_validate(row.body)
+    if not isinstance(fact, CaseFact):
+        raise TypeError(f"{row.topic} is no fact of a case")
+    return fact
+
+
+async def _serve(tx: Tx, case: CaseCopy, fact: CaseFact) -> None:
+    policy = tx.room.policies.get(case.policy_id, case.policy_version)
+    for message in owed_for(policy, fact_name(fact.topic), fact.model_dump()):
+        for recipient in await _recipients(tx, policy, case, fact, message):
+            owed = Owed(
+                key=f"{message.template}:{fact.event_id}:{recipient}",
+                template=message.template,
+                channel=message.channel,
+                recipient=recipient,
+                text=text_of(message.template, [case.number], words_of(fact)),
+                complaints=[fact.complaint_id],
+                local_date=tx.now.astimezone(await _zone(tx, policy, fact.project_id)).date(),
+                address=case.phone if recipient == CUSTOMER else None,
+            )
+            await send(tx, owed)
+
+
+async def _recipients(tx: Tx, policy: Policy, case: CaseCopy, fact: CaseFact, message: EventMessage) -> Iterable[str]:
+    """Each person once. Whom the fact itself names is told, whoever came after him."""
+    people: dict[str, None] = {}
+    for post in message.to:
+        if post == CUSTOMER:
+            people[CUSTOMER] = None
+            continue
+        if post in type(fact).model_fields:
+            person = getattr(fact, post)
+        else:
+            person = holder(post, policy, await tx.directory(), case.standing, fact.occurred_at)
+        if person:
+            people[person] = None
+    return people
+
+
+async def _zone(tx: Tx, policy: Policy, project_id: str) -> ZoneInfo:
+    directory = await directory_of(tx)
+    return directory.zone(project_id) if directory else ZoneInfo(policy.timezone)

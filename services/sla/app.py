@@ -1,0 +1,43 @@
+"""The sla room: facts in, ledger out; reminders of the day."""
+
+from services.sla.tables import COMMON, METADATA
+from services.sla.usecases.reads import outcome
+from services.sla.usecases.record_finding import record_finding
+from services.sla.usecases.take_fact import take_fact
+from services.sla.usecases.tick import next_wake, tick
+from shared.db.database import Database
+from shared.events import dispatch, intake  # noqa: F401 - their topics
+from shared.events.base import REGISTRY, CaseFact
+from shared.events.dispatch import DirectoryPublishedV1
+from shared.kernel.clock import Clock
+from shared.kernel.ids import Ids
+from shared.policy.library import PolicyLibrary
+from shared.room.consume import keep_directory
+from shared.room.room import Room
+
+
+def build(db: Database, clock: Clock, ids: Ids, policies: PolicyLibrary) -> Room:
+    """The room over its database; nothing is started."""
+    facts = [topic for topic, event in REGISTRY.items() if issubclass(event, CaseFact) and not topic.startswith("sla.")]
+    return Room(
+        name="sla",
+        db=db,
+        metadata=METADATA,
+        tables=COMMON,
+        clock=clock,
+        ids=ids,
+        policies=policies,
+        commands={"finding.record": record_finding},
+        consumers={DirectoryPublishedV1.topic: keep_directory, **dict.fromkeys(facts, take_fact)},
+        tick=tick,
+        next_wake=next_wake,
+        outcome=outcome,
+    )
+
+
+def open_edge(room: Room) -> Room:
+    """Adds the HTTP reads and pages. Imported here: what serves nobody, as a replay, need not load them."""
+    from services.sla import api
+
+    room.routers.append(api.router)
+    return room

@@ -1,0 +1,219 @@
+"""G1-G5: every clock of a case as a function of (policy, facts, now)."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from typing import assert_never
+
+from services.sla.domain.calendar import WorkingCalendar, due_after, is_provisional
+from services.sla.domain.facts import Case, Fact, fits_case
+from shared.policy.base import Trigger
+from shared.policy.clocks import Clock, DailyClock, DeadlineClock, SpanClock
+from shared.policy.model import Policy
+
+MOMENT = timedelta(microseconds=1)
+
+
+class ClockState(StrEnum):
+    """`breached` also while the delay still runs (then nothing has stopped it)."""
+
+    running = "running"
+    met = "met"
+    breached = "breached"
+    cancelled = "cancelled"
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One run of a clock. `holders` are (post, last instant he holds it or None), in turn.
+
+    `due_at` is None where no deadline has been set yet. All instants are aware.
+    """
+
+    clock: Clock
+    started_at: datetime
+    start_label: str
+    due_at: datetime | None
+    stopped_at: datetime | None = None
+    state: ClockState = ClockState.running
+    holders: tuple[tuple[str, datetime | None], ...] = ()
+    provisional: bool = False
+    steps: tuple[str, ...] = field(default_factory=tuple)
+
+    def holder_post(self, at: datetime) -> str:
+        """Whose step it is at the instant: he who ends his part at that very instant still holds it."""
+        for post, until in self.holders:
+            if until is None or at <= until:
+                return post
+        return self.holders[-1][0]
+
+    def late_until(self, now: datetime) -> datetime | None:
+        """The end of the delay so far, or None where there is none. A provisional due time charges nothing."""
+        if self.due_at is None or self.provisional or self.state is not ClockState.breached:
+            return None
+        return self.stopped_at or now
+
+
+Label = Callable[[Trigger], str]
+
+
+def runs_of(policy: Policy, case: Case, facts: list[Fact], now: datetime, working: WorkingCalendar) -> list[Run]:
+    """Every run of every clock of the policy, in the policy's order and then by start."""
+    runs: list[Run] = []
+    for clock in policy.clock:
+        match clock:
+            case SpanClock():
+                runs += _span(clock, case, facts, now, working)
+            case DailyClock():
+                runs += _daily(clock, case, facts, now, working)
+            case DeadlineClock():
+                runs += _deadline(clock, case, facts, now)
+            case _:
+                assert_never(clock)
+    return runs
+
+
+def _span(clock: SpanClock, case: Case, facts: list[Fact], now: datetime, working: WorkingCalendar) -> Iterable[Run]:
+    runs: list[Run] = []
+    run: Run | None = None
+    for fact in facts:
+        if run is not None:
+            ended = _end(clock, run, fact)
+            if ended is not None:
+                runs.append(ended)
+                run = None
+                continue
+            if fact.name == "extension_granted" and clock.extended and run.due_at:
+                due = due_after(clock.extended, run.started_at, working)
+                run = replace(run, due_at=max(run.due_at, due), steps=(*run.steps, f"延期至 {clock.extended.label}"))
+                continue
+            for index, holder in enumerate(clock.liable):
+                if holder.until == fact.name:
+                    held = list(run.holders)
+                    held[index] = (holder.post, fact.at)
+                    run = replace(run, holders=tuple(held))
+            continue
+        trigger = next((t for t in clock.start if fact.fits(t)), None)
+        if trigger is None or (runs and not clock.repeats) or not fits_case(clock.case, case.at(fact.at)):
+            continue
+        run = _started(clock, trigger, fact, working)
+        # A visit that carries the plan starts and fulfils the plan's clock at once.
+        ended = _end(clock, run, fact)
+        if ended is not None:
+            runs.append(ended)
+            run = None
+    if run is not None:
+        runs.append(_settled(run, None, now))
+    return runs
+
+
+def _started(clock: SpanClock, trigger: Trigger, fact: Fact, working: WorkingCalendar) -> Run:
+    start = fact.instant(trigger.at)
+    due = due_after(clock.length, start, working)
+    return Run(
+        clock=clock,
+        started_at=start,
+        start_label=trigger.at if trigger.at != "occurred_at" else fact.name,
+        due_at=due,
+        holders=tuple((holder.post, None if holder.until is None else datetime.max.replace(tzinfo=start.tzinfo))
+                      for holder in clock.liable),
+        provisional=is_provisional(clock.length, start, due, working),
+    )  # fmt: skip
+
+
+def _end(clock: SpanClock, run: Run, fact: Fact) -> Run | None:
+    """The run as this fact ends it, or None where it does not."""
+    for trigger in clock.cancel:
+        if fact.fits(trigger):
+            return replace(run, stopped_at=fact.instant(trigger.at), state=ClockState.cancelled)
+    for trigger in clock.stop:
+        if fact.fits(trigger) and fact.instant(trigger.at) >= run.started_at:
+            return _settled(run, fact.instant(trigger.at), fact.at)
+    if fact.name == "case_closed" and not clock.outlives_case:
+        # Nothing is owed any more; what was late by then stays late.
+        if run.due_at is None or fact.at <= run.due_at:
+            return replace(run, stopped_at=fact.at, state=ClockState.cancelled)
+        return _settled(run, fact.at, fact.at)
+    return None
+
+
+def _settled(run: Run, stopped_at: datetime | None, now: datetime) -> Run:
+    """003§14 and all others: stopped exactly at its due time, a clock is met."""
+    late = run.due_at is not None and (stopped_at or now) > run.due_at
+    on_time = ClockState.running if stopped_at is None else ClockState.met
+    return replace(run, stopped_at=stopped_at, state=ClockState.breached if late else on_time)
+
+
+def _daily(clock: DailyClock, case: Case, facts: list[Fact], now: datetime, working: WorkingCalendar) -> Iterable[Run]:
+    zone = working.zone
+    start = next((f for f in facts if any(f.fits(t) for t in clock.start)), None)
+    if start is None or not fits_case(clock.case, case.at(start.at)):
+        return
+    entries: dict[date, datetime] = {}
+    for fact in facts:
+        trigger = next((t for t in clock.entries if fact.fits(t)), None)
+        if trigger is not None:
+            instant = fact.instant(trigger.at).astimezone(zone)
+            entries.setdefault(instant.date(), instant)
+    changes = [f for f in facts if f.name in clock.pending or f.name in clock.resumed or f.name == "case_closed"]
+    day = start.at.astimezone(zone).date() + timedelta(days=1)
+    last = (min(case.closed_at, now) if case.closed_at else now).astimezone(zone).date()
+    while day <= last:
+        begins, due = (datetime.combine(day, moment, zone) for moment in (datetime.min.time(), clock.by))
+        run = Run(clock, begins, "day", due, holders=tuple((h.post, None) for h in clock.liable))
+        entered = entries.get(day)
+        if entered is not None and entered <= due:
+            yield _settled(run, entered, now)
+        elif not _suspended(clock, changes, min(due, now)):
+            yield _settled(run, None, now)
+        day += timedelta(days=1)
+
+
+def _suspended(clock: DailyClock, changes: list[Fact], at: datetime) -> bool:
+    """Whether, at the instant, an application is pending or accepted."""
+    suspended = False
+    for fact in changes:
+        if fact.at > at:
+            break
+        suspended = fact.name not in clock.resumed
+    return suspended
+
+
+def _deadline(clock: DeadlineClock, case: Case, facts: list[Fact], now: datetime) -> Iterable[Run]:
+    start: Fact | None = None
+    required: datetime | None = None
+    agreed: datetime | None = None
+    stopped: Fact | None = None
+    steps: list[str] = []
+    for fact in facts:
+        if fact.name in ("complaint_registered", "order_submitted") and fact.data.get(clock.required):
+            required = fact.instant(clock.required)
+        if start is None and any(fact.fits(t) for t in clock.start) and fits_case(clock.case, case.at(fact.at)):
+            start = fact
+        if any(fact.fits(t) for t in clock.stop):
+            stopped = fact
+        elif fact.name in clock.unstop:
+            stopped = None
+        for source in clock.agreed:
+            if fact.name == source.on and fact.data.get(source.field) and fact.data.get("signed"):
+                in_force = _earlier(required, agreed)
+                if in_force is None or fact.at <= in_force:
+                    agreed = fact.instant(source.field)
+                    steps.append("商定时间已由客户签字")
+                else:
+                    steps.append("到期后商定的时间不改变期限")
+    if start is None:
+        return
+    due = _earlier(required, agreed)
+    if due is not None and agreed is not None and required is not None:
+        steps.append("取要求完成时间与商谈完成时间中较早者")
+    run = Run(clock, start.at, start.name, due, holders=tuple((h.post, None) for h in clock.liable), steps=tuple(steps))
+    if stopped is None and case.closed_at is not None and due is not None and case.closed_at <= due:
+        yield replace(run, stopped_at=case.closed_at, state=ClockState.cancelled)
+    else:
+        yield _settled(run, stopped.at if stopped else case.closed_at, now)
+
+
+def _earlier(first: datetime | None, second: datetime | None) -> datetime | None:
+    return min((moment for moment in (first, second) if moment is not None), default=None)

@@ -1,0 +1,226 @@
+"""H1-H4: money and proposals of a case, from its clocks' runs. A delay still running grows by itself with `now`."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import assert_never
+
+from services.sla.domain.clocks import ClockState, Run
+from services.sla.domain.facts import Fact
+from services.sla.domain.holders import Office, units_by_person
+from shared.kernel.money import Fen, fen
+from shared.policy.base import Cash, Share
+from shared.policy.clocks import BreachPenalty, DailyBracketPenalty, DelayProposal, FindingPenalty, IntervalPenalty
+
+DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Charge:
+    """What one person owes under one rule in one case. `amount` is None where it is `percent` of a base (`of`).
+
+    `growing`: the delay still runs. `reasons` hold the arithmetic, in Chinese.
+    """
+
+    rule: str
+    name: str
+    clause: str
+    person: str | None
+    units: int
+    amount: Fen | None
+    percent: int | None = None
+    of: str | None = None
+    growing: bool = False
+    reasons: tuple[str, ...] = field(default_factory=tuple)
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """H4: what may be decided about a person; the system decides nothing."""
+
+    rule: str
+    name: str
+    clause: str
+    person: str | None
+    range: str
+    explanation: str
+
+
+def charges_of(office: Office, runs: list[Run], facts: list[Fact], now: datetime) -> list[Charge]:
+    """All charges, one row a person and rule, in the policy's order."""
+    charges: list[Charge] = []
+    for penalty in office.policy.penalty:
+        late = [run for run in runs if not isinstance(penalty, FindingPenalty) and run.clock.id == penalty.clock]
+        parts: Iterable[Charge]
+        match penalty:
+            case IntervalPenalty():
+                parts = (part for run in late for part in _intervals(office, penalty, run, now))
+            case BreachPenalty():
+                parts = (part for run in late for part in _breach(office, penalty, run, now))
+            case DailyBracketPenalty():
+                parts = (part for run in late for part in _days(office, penalty, run, now))
+            case FindingPenalty():
+                parts = _findings(penalty, facts)
+            case _:
+                assert_never(penalty)
+        charges += _merged(parts)
+    return charges
+
+
+def _merged(parts: Iterable[Charge]) -> list[Charge]:
+    """One row a person: a draft returned and late again adds to the same row."""
+    rows: dict[str | None, Charge] = {}
+    for part in parts:
+        row = rows.get(part.person)
+        if row is None:
+            rows[part.person] = part
+            continue
+        amount = None if row.amount is None or part.amount is None else Fen(row.amount + part.amount)
+        percent = None if row.percent is None or part.percent is None else row.percent + part.percent
+        rows[part.person] = Charge(
+            row.rule, row.name, row.clause, row.person, row.units + part.units, amount, percent, row.of,
+            row.growing or part.growing, (*row.reasons, *part.reasons),
+        )  # fmt: skip
+    return list(rows.values())
+
+
+def _intervals(office: Office, rule: IntervalPenalty, run: Run, now: datetime) -> Iterable[Charge]:
+    """003§18: each interval on the one who holds the step when it completes; 4 min 59 s late is 0, 5 min is 1."""
+    end, every = run.late_until(now), rule.every.elapsed
+    if end is None or run.due_at is None or every is None:
+        return
+    late = end - run.due_at
+    number = late // every if rule.count == "full" else -(-late // every)
+    if number <= 0:
+        return
+    first = run.due_at + (every if rule.count == "full" else timedelta(0))
+
+    def responsible(at: datetime) -> str | None:
+        return office.responsible(run, at)
+
+    each = fen(rule.amount.yuan)
+    for person, units in units_by_person(responsible, office.changes(run), first, every, number).items():
+        counted = "满" if rule.count == "full" else "每始"
+        yield Charge(
+            rule.rule, rule.name, rule.clause, person, units, Fen(units * each), growing=run.stopped_at is None,
+            reasons=(f"超时 {span(late)}，{counted} {rule.every.label} {units} 次 × {rule.amount.yuan} 元",),
+        )  # fmt: skip
+
+
+def _breach(office: Office, rule: BreachPenalty, run: Run, now: datetime) -> Iterable[Charge]:
+    """003§35: once for each run that was missed, on who answered for it when it was due."""
+    if run.late_until(now) is None or run.due_at is None:
+        return
+    person = office.responsible(run, run.due_at)
+    when = run.due_at.astimezone(office.directory.zone(office.case.project_id)).strftime("%m-%d %H:%M")
+    yield _fixed(rule, person, f"应于 {when} 前完成，未按时完成")
+
+
+def _findings(rule: FindingPenalty, facts: list[Fact]) -> Iterable[Charge]:
+    for fact in facts:
+        if fact.name == "finding_recorded" and fact.data["kind"] in rule.findings:
+            yield _fixed(rule, fact.data["person"], "稽核查实")
+
+
+def _fixed(rule: BreachPenalty | FindingPenalty, person: str | None, why: str) -> Charge:
+    match rule.amount:
+        case Cash(yuan=amount):
+            reason = f"{why}：{amount} 元"
+            return Charge(rule.rule, rule.name, rule.clause, person, 1, fen(amount), reasons=(reason,))
+        case Share(percent=percent, of=of):
+            reason = f"{why}：{percent}% {BASES.get(of, of)}"
+            return Charge(rule.rule, rule.name, rule.clause, person, 1, None, percent, of, reasons=(reason,))
+        case _:
+            assert_never(rule.amount)
+
+
+BASES = {"monthly_bonus": "月度综合奖金"}
+
+
+def _days(office: Office, rule: DailyBracketPenalty, run: Run, now: datetime) -> Iterable[Charge]:
+    """003§36.1-2: each started day of delay costs its bracket's rate, on who answers when the day begins."""
+    end = run.late_until(now)
+    if end is None or run.due_at is None:
+        return
+    late = end - run.due_at
+    number = -(-late // DAY) if rule.day == "started" else late // DAY
+    reached = next((b.yuan for b in rule.brackets if b.first <= number <= b.last), rule.brackets[-1].yuan)
+    owed: dict[str | None, dict[int, int]] = {}
+    for day in range(1, min(number, rule.brackets[-1].last) + 1):
+        begins = run.due_at + DAY * (day - 1)
+        person = office.person(rule.post, begins)
+        if rule.unless_post is not None and person == office.person(rule.unless_post, begins):
+            continue
+        rate = next(b.yuan for b in rule.brackets if b.first <= day <= b.last)
+        rate = reached if rule.method == "whole" else rate
+        by_rate = owed.setdefault(person, {})
+        by_rate[rate] = by_rate.get(rate, 0) + 1
+    growing = run.stopped_at is None and number < rule.brackets[-1].last
+    for person, by_rate in owed.items():
+        terms = " + ".join(f"{days} 天 × {rate} 元" for rate, days in by_rate.items())
+        yield Charge(
+            rule.rule, rule.name, rule.clause, person, sum(by_rate.values()),
+            fen(sum(rate * days for rate, days in by_rate.items())), growing=growing,
+            reasons=(f"超期 {span(late)}，计 {number} 天：{terms}",),
+        )  # fmt: skip
+
+
+def delay_proposals(office: Office, runs: list[Run], now: datetime) -> list[Proposal]:
+    """003§36.3: after the last bracket no further sum but a proposal, for a person to decide."""
+    found: list[Proposal] = []
+    for rule in office.policy.proposal:
+        if not isinstance(rule, DelayProposal):
+            continue
+        for run in runs:
+            end = run.late_until(now)
+            if run.clock.id != rule.clock or end is None or run.due_at is None:
+                continue
+            begins = run.due_at + DAY * (rule.from_day - 1)
+            if end <= begins:
+                continue
+            for entry in rule.for_:
+                person = office.person(entry.post, begins)
+                if entry.unless_post is not None and person == office.person(entry.unless_post, begins):
+                    continue
+                bonus = f"扣罚 {entry.percent_min}%-{entry.percent_max}% 月度综合奖金"
+                days = -(-(end - run.due_at) // DAY)
+                found.append(
+                    Proposal(
+                        rule.rule, rule.name, rule.clause, person, "、".join([bonus, *entry.also]),
+                        f"{rule.clause}：超期第 {days} 天，自第 {rule.from_day} 天起由有权人决定处分",
+                    )
+                )  # fmt: skip
+    return found
+
+
+def next_wakes(office: Office, runs: list[Run], now: datetime) -> list[datetime]:
+    """When the case changes by itself: a clock passes its due time, or a delay reaches a proposal."""
+    instants: list[datetime] = []
+    for run in runs:
+        if run.due_at is None or run.stopped_at is not None:
+            continue
+        if run.state is ClockState.running:
+            instants.append(run.due_at + timedelta(microseconds=1))
+        for rule in office.policy.proposal:
+            if isinstance(rule, DelayProposal) and rule.clock == run.clock.id:
+                instants.append(run.due_at + DAY * (rule.from_day - 1) + timedelta(microseconds=1))
+    return [at for at in instants if at > now]
+
+
+def span(length: timedelta) -> str:
+    """A length in Chinese, without what is zero: 1 天 2 小时 5 分钟 3 秒."""
+    seconds = int(length.total_seconds())
+    parts = [
+        (seconds // 86400, "天"),
+        (seconds // 3600 % 24, "小时"),
+        (seconds // 60 % 60, "分钟"),
+        (seconds % 60, "秒"),
+    ]
+    return " ".join(f"{number} {unit}" for number, unit in parts if number) or "不足 1 秒"
+
+
+def explain_charge(charge: Charge) -> str:
+    """The charge by its clause, with the arithmetic: what a person concerned is shown."""
+    total = "" if charge.amount is None else f"，合计 {charge.amount // 100} 元"
+    shown = charge.reasons if len(charge.reasons) <= 8 else (*charge.reasons[:8], f"……共 {charge.units} 次")
+    return f"{charge.clause}：{'；'.join(shown)}{total}"

@@ -1,0 +1,98 @@
+"""sla's tables. Facts are what is remembered; everything in `case` and `charge` can be computed again from them."""
+
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Index, Text
+from sqlalchemy.orm import registry
+from sqlmodel import Field, SQLModel
+
+from shared.db.tables import common_tables, room_metadata
+from shared.db.types import Json, UtcDateTime
+
+METADATA = room_metadata("sla")
+COMMON = common_tables(METADATA)
+
+
+class Base(SQLModel, registry=registry(metadata=METADATA)):
+    metadata = METADATA
+
+
+class FactRow(Base, table=True):
+    """One event about a case, as it was published."""
+
+    __tablename__ = "fact"
+
+    event_id: UUID = Field(primary_key=True)
+    complaint_id: UUID = Field(index=True)
+    name: str = Field(max_length=60)
+    at: datetime = Field(sa_type=UtcDateTime)
+    recorded_at: datetime = Field(sa_type=UtcDateTime)
+    by: str = Field(max_length=200)
+    data: dict[str, Any] = Field(sa_type=Json)
+
+
+class CaseRow(Base, table=True):
+    """What ticks and reminders look up without reading facts. `work_*` is the run of the policy's reminder clock."""
+
+    __tablename__ = "case"
+    __table_args__ = (Index("ix_case_work", "zone", "work_stopped_at", "work_started_at"),)
+
+    complaint_id: UUID = Field(primary_key=True)
+    project_id: str = Field(max_length=100)
+    number: str | None = Field(default=None, max_length=60)
+    zone: str | None = Field(default=None, max_length=60)
+    policy_id: str | None = Field(default=None, max_length=100)
+    policy_version: str | None = Field(default=None, max_length=20)
+    category: str | None = Field(default=None, max_length=100)
+    severity: str | None = Field(default=None, max_length=60)
+    officer: str | None = Field(default=None, max_length=200)
+    first_department: str | None = Field(default=None, max_length=100)
+    work_started_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    work_due_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    work_stopped_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    last_fact_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    next_change_at: datetime | None = Field(default=None, sa_type=UtcDateTime, index=True)
+
+
+class ChargeRow(Base, table=True):
+    """What a person owed in a case when it was last computed; while `growing`, it is computed again on read."""
+
+    __tablename__ = "charge"
+
+    complaint_id: UUID = Field(primary_key=True)
+    rule: str = Field(primary_key=True, max_length=100)
+    person: str = Field(primary_key=True, max_length=200, index=True)
+    name: str
+    clause: str
+    units: int
+    amount_fen: int | None
+    percent: int | None
+    of: str | None
+    growing: bool
+    explanation: str = Field(sa_type=Text)
+    computed_at: datetime = Field(sa_type=UtcDateTime)
+
+
+class ReminderRow(Base, table=True):
+    """A reminder that was owed. The primary key is what makes it go out once, whoever finds it due."""
+
+    __tablename__ = "reminder"
+
+    key: str = Field(primary_key=True, max_length=300)
+    template: str = Field(max_length=60)
+    recipient: str = Field(max_length=200)
+    local_date: date
+    created_at: datetime = Field(sa_type=UtcDateTime)
+
+
+class ReminderRun(Base, table=True):
+    """A reminder's instant of a local day that has been worked through. Taken away again when a late fact arrives."""
+
+    __tablename__ = "reminder_run"
+
+    template: str = Field(primary_key=True, max_length=60)
+    zone: str = Field(primary_key=True, max_length=60)
+    local_date: date = Field(primary_key=True)
+    at: datetime = Field(sa_type=UtcDateTime)

@@ -1,0 +1,40 @@
+"""The checks every command of sla begins with: the case is known, the policy has the step, the person may do it."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import select
+
+from services.sla.repository import CASE
+from shared.db.statements import fetch
+from shared.kernel.errors import Code, Refused
+from shared.org.authority import require_authority
+from shared.org.liability import CaseStanding
+from shared.policy.model import Policy
+from shared.room.room import Command, Tx
+
+
+@dataclass(frozen=True, slots=True)
+class AuthorisedCase:
+    complaint_id: UUID
+    number: str
+    project_id: str
+    policy: Policy
+
+
+async def authorised_case(tx: Tx, command: Command) -> AuthorisedCase:
+    """The case of the command, locked. Raises Refused: not_found, policy.not_allowed, role or scope."""
+    statement = select(CASE).where(CASE.c.complaint_id == command.complaint_id).with_for_update()
+    rows = await fetch(tx.session, statement) if command.complaint_id else []
+    if not rows or rows[0].policy_id is None:
+        raise Refused(Code.not_found, "没有这宗投诉")
+    row = rows[0]
+    policy = tx.room.policies.get(row.policy_id, row.policy_version)
+    step = policy.steps.get(command.name)
+    if step is None:
+        raise Refused(Code.policy_not_allowed, f"《{policy.name}》没有 {command.name} 这一步")
+    if command.actor.kind != "person" or command.actor.person is None:
+        raise Refused(Code.role_not_allowed, f"{command.name}: 只允许 {'、'.join(step.by)} 操作")
+    standing = CaseStanding(row.project_id, row.category, row.severity, row.officer, row.first_department)
+    require_authority(command.name, step.by, policy, await tx.directory(), standing, command.actor.person, tx.now)
+    return AuthorisedCase(row.complaint_id, row.number, row.project_id, policy)

@@ -1,0 +1,198 @@
+"""What sla shows: a case's ledger with its explanations, and what a person owes; running delays computed on read."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, select
+
+from services.sla.domain.ledger import Ledger, explain_run
+from services.sla.domain.penalties import explain_charge
+from services.sla.repository import CASE, CHARGE, charge_rows, facts_of, facts_of_all, ledger_of
+from shared.db.statements import fetch
+from shared.kernel.errors import Code, Refused
+from shared.kernel.money import Fen, yuan
+from shared.org.authority import scope_of
+from shared.org.liability import CaseStanding
+from shared.org.model import Directory
+from shared.room.room import Actor, Room
+
+
+async def ledger(room: Room, viewer: Actor, complaint_id: UUID) -> dict[str, Any]:
+    """G2: every clock, penalty and proposal of the case as of now. Unknown or out of scope: Refused(not_found)."""
+    now = room.clock.now()
+    async with room.db.read() as session:
+        facts = await facts_of(session, complaint_id)
+        directory = await room.directory(session)
+    found = ledger_of(room.policies, directory, facts, now)
+    if found is None or not _may_see(directory, viewer, found, now):
+        raise Refused(Code.not_found, "没有这宗投诉")
+    return shown(found, now)
+
+
+def _may_see(directory: Directory, viewer: Actor, found: Ledger, now: datetime) -> bool:
+    if viewer.kind != "person" or viewer.person is None:
+        return viewer.kind == "system"
+    if any(charge.person == viewer.person for charge in found.charges):
+        return True
+    standing = found.case.history[-1].standing
+    category = found.office.policy.categories.get(standing.category or "")
+    department = standing.first_department or (category.first if category else None)
+    placed = CaseStanding(standing.project_id, standing.category, standing.severity, standing.officer, department)
+    cooperating = category.cooperating if category else []
+    return scope_of(directory, viewer.person, now).covers(found.office.policy, directory, placed, cooperating)
+
+
+def shown(found: Ledger, now: datetime) -> dict[str, Any]:
+    """The ledger as the API and replay show it; instants aware, in the project's zone."""
+    zone = found.office.directory.zone(found.case.project_id)
+
+    def local(at: datetime | None) -> datetime | None:
+        return at.astimezone(zone) if at else None
+
+    return {
+        "clocks": [
+            {
+                "clock": run.clock.id,
+                "name": run.clock.name,
+                "started_at": local(run.started_at),
+                "due_at": local(run.due_at),
+                "stopped_at": local(run.stopped_at),
+                "state": run.state.value,
+                "liable": found.liable_of(run, now),
+                "clause": run.clock.clause,
+                "explanation": explain_run(run, zone, now),
+                "provisional": run.provisional,
+            }
+            for run in found.runs
+        ],
+        "penalties": [
+            {
+                "person": charge.person,
+                "rule": charge.rule,
+                "name": charge.name,
+                "units": charge.units,
+                "amount": None if charge.amount is None else yuan(charge.amount),
+                "percent": charge.percent,
+                "of": charge.of,
+                "clause": charge.clause,
+                "state": "running" if charge.growing else "settled",
+                "explanation": explain_charge(charge),
+            }
+            for charge in found.charges
+        ],
+        "proposals": [
+            {
+                "person": proposal.person,
+                "rule": proposal.rule,
+                "name": proposal.name,
+                "range": proposal.range,
+                "clause": proposal.clause,
+                "state": "proposed",
+                "explanation": proposal.explanation,
+            }
+            for proposal in found.proposals
+        ],
+    }
+
+
+async def penalties(
+    room: Room,
+    viewer: Actor,
+    *,
+    person: str | None = None,
+    complaint_id: UUID | None = None,
+    cursor: str | None = None,
+    limit: int = 50,
+) -> dict[str, Any]:
+    """H6: charges, newest case first. A person sees his own; group posts see everybody's; others what is in scope."""
+    now = room.clock.now()
+    limit = max(1, min(limit, 200))
+    async with room.db.read() as session:
+        directory = await room.directory(session)
+        statement = (
+            select(CHARGE, CASE.c.number, CASE.c.project_id)
+            .join(CASE, CASE.c.complaint_id == CHARGE.c.complaint_id)
+            .order_by(CHARGE.c.complaint_id.desc(), CHARGE.c.rule, CHARGE.c.person)
+        )
+        if person is not None:
+            statement = statement.where(CHARGE.c.person == person)
+        if complaint_id is not None:
+            statement = statement.where(CHARGE.c.complaint_id == complaint_id)
+        offset = _offset(cursor)
+        if viewer.kind != "system":
+            seen = _people_seen(directory, viewer, now)
+            if seen is not None:
+                statement = statement.where(CHARGE.c.person.in_(seen))
+        rows = await fetch(session, statement.offset(offset).limit(limit + 1))
+        fresh = await _fresh(room, session, directory, rows[:limit], now)
+    items = [_item(row, fresh.get((row.complaint_id, row.rule, row.person))) for row in rows[:limit]]
+    return {"items": items, "next_cursor": str(offset + limit) if len(rows) > limit else None}
+
+
+def _people_seen(directory: Directory, viewer: Actor, now: datetime) -> list[str] | None:
+    """Whose charges a viewer sees: None means everybody's."""
+    if viewer.kind != "person" or viewer.person is None:
+        return []
+    if scope_of(directory, viewer.person, now).everything:
+        return None
+    return [viewer.person]
+
+
+async def _fresh(
+    room: Room, session: Any, directory: Directory, rows: Sequence[Row[Any]], now: datetime
+) -> dict[tuple[UUID, str, str], dict[str, Any]]:
+    growing = list({row.complaint_id for row in rows if row.growing})
+    fresh: dict[tuple[UUID, str, str], dict[str, Any]] = {}
+    for complaint_id, facts in (await facts_of_all(session, growing)).items():
+        found = ledger_of(room.policies, directory, facts, now)
+        for row in charge_rows(complaint_id, found, now) if found else ():
+            fresh[complaint_id, row["rule"], row["person"]] = row
+    return fresh
+
+
+def _item(row: Row[Any], fresh: dict[str, Any] | None) -> dict[str, Any]:
+    values = fresh or row._mapping
+    amount = values["amount_fen"]
+    return {
+        "complaint": str(row.complaint_id),
+        "number": row.number,
+        "project": row.project_id,
+        "person": row.person or None,
+        "rule": row.rule,
+        "name": values["name"],
+        "units": values["units"],
+        "amount": None if amount is None else yuan(Fen(amount)),
+        "percent": values["percent"],
+        "of": values["of"],
+        "clause": values["clause"],
+        "state": "running" if values["growing"] else "settled",
+        "explanation": values["explanation"],
+    }
+
+
+def _offset(cursor: str | None) -> int:
+    if cursor is None:
+        return 0
+    if not cursor.isdigit() or len(cursor) > 9:
+        raise Refused(Code.field_invalid, "cursor: 不是本接口给出的游标", field="cursor")
+    return int(cursor)
+
+
+async def outcome(room: Room) -> dict[str, list[dict[str, Any]]]:
+    """sla's part of a replay's outcome, over all cases, as of now."""
+    now = room.clock.now()
+    async with room.db.read() as session:
+        ids = [row.complaint_id for row in await fetch(session, select(CASE.c.complaint_id))]
+        if not ids:
+            return {"clocks": [], "penalties": [], "proposals": []}
+        directory = await room.directory(session)
+        facts = await facts_of_all(session, ids)
+    parts: dict[str, list[dict[str, Any]]] = {"clocks": [], "penalties": [], "proposals": []}
+    for complaint_id, case_facts in facts.items():
+        found = ledger_of(room.policies, directory, case_facts, now)
+        if found is not None:
+            for key, rows in shown(found, now).items():
+                parts[key] += [{"complaint_id": complaint_id, **row} for row in rows]
+    return parts

@@ -1,0 +1,122 @@
+"""I1, I2: the reminders of a local day, worked through once; each message goes out once whoever finds it due."""
+
+from datetime import date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Row, and_, delete, or_, select
+
+from services.sla.domain.facts import Fact, in_order
+from services.sla.domain.ledger import has_case
+from services.sla.domain.reminders import OpenCase, instant_on, owed, recurring
+from services.sla.repository import CASE, facts_of_all, ledger_of, table_of
+from services.sla.tables import ReminderRow, ReminderRun
+from shared.db.statements import fetch, insert_new, run
+from shared.events.base import CaseFact
+from shared.events.sla import ReminderDueV1
+from shared.org.liability import CaseStanding
+from shared.org.model import Directory
+from shared.room.room import Room, Tx
+
+REMINDER, RUN = table_of(ReminderRow), table_of(ReminderRun)
+
+
+async def reminders_in_use(room: Room) -> list[tuple[str, str, date, datetime]]:
+    """Today's (template, zone, local day, instant) that have not been worked through, over all cases with work."""
+    now = room.clock.now()
+    cases = select(CASE.c.zone, CASE.c.policy_id, CASE.c.policy_version).where(CASE.c.work_started_at.is_not(None))
+    # A case finished since the instant was still unfinished at it; one finished a day ago was not.
+    recent = or_(CASE.c.work_stopped_at.is_(None), CASE.c.work_stopped_at > now - timedelta(days=1))
+    async with room.db.read() as session:
+        rows = await fetch(session, cases.where(recent).distinct())
+        found: dict[tuple[str, str, date], datetime] = {}
+        for row in rows:
+            zone = ZoneInfo(row.zone)
+            day = now.astimezone(zone).date()
+            for reminder in recurring(room.policies.get(row.policy_id, row.policy_version)):
+                found[reminder.template, row.zone, day] = instant_on(reminder, day, zone)
+        done = {
+            (row.template, row.zone, row.local_date)
+            for row in await fetch(session, select(RUN).where(RUN.c.local_date.in_({key[2] for key in found})))
+        }
+    return [(*key, at) for key, at in sorted(found.items(), key=lambda item: (item[1], item[0])) if key not in done]
+
+
+async def remind(room: Room, template: str, zone: str, day: date, at: datetime) -> None:
+    """One local day's reminders under a template, as of their instant, in one transaction.
+
+    After an outage it is the same call later the same day; a day that is over is not made up for.
+    """
+    async with room.begin() as tx:
+        run_row = {"template": template, "zone": zone, "local_date": day, "at": tx.now}
+        if not await insert_new(tx.session, RUN, run_row):
+            return
+        directory = await tx.directory()
+        cases = await _unfinished(tx, directory, zone, at)
+        for message in owed(template, cases, directory, at, day):
+            row = {
+                "key": message.key,
+                "template": template,
+                "recipient": message.recipient,
+                "local_date": day,
+                "created_at": tx.now,
+            }
+            if await insert_new(tx.session, REMINDER, row):
+                tx.emit(
+                    ReminderDueV1,
+                    key=message.key,
+                    template=template,
+                    channel=message.channel,
+                    recipient=message.recipient,
+                    local_date=day,
+                    complaints=[case.complaint_id for case in message.cases],
+                    numbers=[case.number for case in message.cases],
+                )
+
+
+async def reopen_for_late_fact(tx: Tx, event: CaseFact, zone: ZoneInfo) -> None:
+    """A fact from before a reminder of today that has already gone out: those who got nothing may be owed one."""
+    today = tx.now.astimezone(zone).date()
+    late = (RUN.c.zone == str(zone), RUN.c.local_date == today, RUN.c.at >= event.occurred_at)
+    await run(tx.session, delete(RUN).where(*late))
+
+
+async def _unfinished(tx: Tx, directory: Directory, zone: str, at: datetime) -> list[OpenCase]:
+    open_at = and_(
+        CASE.c.work_started_at <= at,
+        or_(CASE.c.work_stopped_at.is_(None), CASE.c.work_stopped_at > at, CASE.c.last_fact_at > at),
+    )
+    rows = await fetch(tx.session, select(CASE).where(CASE.c.zone == zone, open_at))
+    changed = [row.complaint_id for row in rows if row.last_fact_at > at]
+    facts = await facts_of_all(tx.session, changed)
+    cases = (
+        _as_of(tx.room, directory, row, facts[row.complaint_id], at)
+        if row.last_fact_at > at
+        else _from_row(tx.room, row)
+        for row in rows
+    )
+    return sorted((case for case in cases if case), key=lambda case: case.number)
+
+
+def _from_row(room: Room, row: Row[Any]) -> OpenCase | None:
+    if row.work_stopped_at is not None:
+        return None
+    standing = CaseStanding(row.project_id, row.category, row.severity, row.officer, row.first_department)
+    policy = room.policies.get(row.policy_id, row.policy_version)
+    return OpenCase(row.complaint_id, row.number, policy, standing, row.work_due_at)
+
+
+def _as_of(room: Room, directory: Directory, row: Row[Any], facts: list[Fact], at: datetime) -> OpenCase | None:
+    """The case as it was at the instant, from the facts dated until then."""
+    known = in_order(fact for fact in facts if fact.at <= at)
+    if not has_case(known):
+        return None
+    ledger = ledger_of(room.policies, directory, known, at)
+    if ledger is None:
+        return None
+    policy = ledger.office.policy
+    clock = next((reminder.clock for reminder in recurring(policy)), None)
+    work = next((r for r in ledger.runs if r.clock.id == clock), None)
+    if work is None or work.stopped_at is not None:
+        return None
+    return OpenCase(row.complaint_id, row.number, policy, ledger.case.history[-1].standing, work.due_at)

@@ -1,0 +1,205 @@
+"""One connection to RabbitMQ that publishes with confirms and comes back by itself at the next call."""
+
+import asyncio
+import contextlib
+import logging
+import re
+from collections.abc import AsyncIterator
+from enum import StrEnum
+from urllib.parse import parse_qs, urlsplit
+
+import aio_pika
+import structlog
+from aio_pika.abc import AbstractChannel, AbstractConnection, AbstractExchange
+from aio_pika.exceptions import AMQPError, DeliveryError, PublishError
+
+from shared.bus import topology as declaring
+from shared.bus.topology import Topology
+
+log = structlog.get_logger(__name__)
+
+# What a lost, refused, half-open or frozen broker raises here; RuntimeError is aio-pika's for a closed channel.
+BROKEN = (AMQPError, OSError, TimeoutError, RuntimeError)
+
+PUBLISH_TIMEOUT = 5.0
+_HEARTBEAT = 10
+_CLOSE_TIMEOUT = 1.0
+
+
+class Outcome(StrEnum):
+    confirmed = "confirmed"
+    unroutable = "unroutable"
+    """The broker is well and says that no queue takes this."""
+    unconfirmed = "unconfirmed"
+    """It may have arrived or not."""
+
+
+def with_heartbeat(url: str) -> str:
+    """Without it a frozen broker is noticed after about three minutes."""
+    query = urlsplit(url).query
+    if "heartbeat" in parse_qs(query):
+        return url
+    return f"{url}{'&' if query else '?'}heartbeat={_HEARTBEAT}"
+
+
+def without_password(url: str) -> str:
+    return re.sub(r"//([^:/@]*):[^@]*@", r"//\1:***@", url)
+
+
+@contextlib.asynccontextmanager
+async def uninvited_cancellation() -> AsyncIterator[None]:
+    """aiormq ends what waits on a dying connection with CancelledError although nobody cancelled: make it an error."""
+    try:
+        yield
+    except asyncio.CancelledError:
+        task = asyncio.current_task()
+        if task is not None and task.cancelling():
+            raise
+        raise ConnectionError("the connection was lost while waiting") from None
+
+
+class Link:
+    """A plain connection, not aio-pika's robust one: who publishes must know at once that it did not work."""
+
+    def __init__(self, url: str, topology: Topology, *, timeout: float = PUBLISH_TIMEOUT) -> None:
+        self._url = with_heartbeat(url)
+        self._topology = topology
+        self._timeout = timeout
+        self._connection: AbstractConnection | None = None
+        self._channel: AbstractChannel | None = None
+        self._exchanges: dict[str, AbstractExchange] = {}
+        self._connecting = asyncio.Lock()
+        self._attempts = 0
+        self._lost = False
+        self._declaring = asyncio.Lock()
+        self._declared = 0
+
+    @property
+    def is_open(self) -> bool:
+        return self._connection is not None and not self._connection.is_closed and self._channel_is_open
+
+    @property
+    def _channel_is_open(self) -> bool:
+        return self._channel is not None and not self._channel.is_closed
+
+    async def ensure(self) -> bool:
+        """Connect and declare the topology, where that is not done; callers that wait share one attempt."""
+        seen = self._attempts
+        if self.is_open:
+            return True
+        async with self._connecting:
+            if self.is_open or self._attempts != seen:
+                return self.is_open
+            try:
+                # Declaring every room's queues for the first time takes longer than a publish.
+                async with uninvited_cancellation(), asyncio.timeout(self._timeout * 3):
+                    await self._connect()
+            except BROKEN as error:
+                # An outage is said once, not at every attempt.
+                level = logging.DEBUG if self._lost else logging.WARNING
+                log.log(level, "bus.not_connected", url=without_password(self._url), error=_short(error))
+                self._lost = True
+            else:
+                self._lost = False
+            finally:
+                self._attempts += 1
+            return self.is_open
+
+    async def send(self, exchange: str, routing_key: str, message: aio_pika.Message) -> Outcome:
+        """Publish one message, mandatory and confirmed. Never raises but for a cancellation that was asked for."""
+        channel = self._channel
+        if channel is None:
+            return Outcome.unconfirmed
+        try:
+            async with uninvited_cancellation(), asyncio.timeout(self._timeout):
+                await self._exchanges[exchange].publish(message, routing_key, mandatory=True)
+        except PublishError:
+            return Outcome.unroutable
+        except DeliveryError as error:  # a nack: the broker is well, the queue could not take it
+            log.warning("bus.publish_refused", routing_key=routing_key, error=_short(error))
+            return Outcome.unconfirmed
+        except BROKEN as error:
+            if channel is self._channel:  # one line for all that were in flight
+                log.warning("bus.publish_failed", routing_key=routing_key, error=_short(error))
+            await self._drop(channel)
+            return Outcome.unconfirmed
+        return Outcome.confirmed
+
+    async def repair(self) -> bool:
+        """Declare the topology again; callers that come while that runs share the one run. False: no broker."""
+        seen = self._declared
+        if not self.is_open:
+            return await self.ensure()  # declares
+        async with self._declaring:
+            if self._declared != seen:
+                return True
+            try:
+                # On a channel of its own: a refused declaration closes the channel it was made on.
+                async with uninvited_cancellation(), asyncio.timeout(self._timeout * 3), self.side_channel() as channel:
+                    await declaring.declare(channel, self._topology)
+            except BROKEN as error:
+                log.warning("bus.topology_not_declared", error=_short(error))
+                return False
+            self._declared += 1
+            return True
+
+    async def has_queue(self, name: str) -> bool:
+        """True when the broker answers, within two seconds, that the queue is there."""
+        try:
+            async with uninvited_cancellation(), asyncio.timeout(2.0):
+                if not await self.ensure():
+                    return False
+                async with self.side_channel() as channel:
+                    await channel.declare_queue(name, passive=True)
+        except BROKEN:
+            return False
+        return True
+
+    @contextlib.asynccontextmanager
+    async def side_channel(self) -> AsyncIterator[AbstractChannel]:
+        """Another channel on the same connection, closed at the end: what it has not acked goes back, in order."""
+        if self._connection is None:
+            raise ConnectionError("RabbitMQ cannot be reached")
+        channel = self._connection.channel(publisher_confirms=False)
+        await channel.initialize()
+        try:
+            yield channel
+        finally:
+            with contextlib.suppress(*BROKEN):
+                async with uninvited_cancellation(), asyncio.timeout(self._timeout):
+                    await channel.close()
+
+    async def close(self) -> None:
+        await self._drop(self._channel)
+
+    async def _connect(self) -> None:
+        await self._drop(self._channel)
+        connection = await aio_pika.connect(self._url)
+        try:
+            channel = connection.channel(publisher_confirms=True, on_return_raises=True)
+            await channel.initialize()
+            await declaring.declare(channel, self._topology)
+            events = await channel.get_exchange(self._topology.exchange, ensure=False)
+        except BaseException:
+            await _shut(connection)
+            raise
+        self._exchanges = {"": channel.default_exchange, self._topology.exchange: events}
+        self._connection, self._channel = connection, channel
+
+    async def _drop(self, channel: AbstractChannel | None) -> None:
+        """Give the connection up, unless another call has already replaced it."""
+        if channel is not self._channel or self._connection is None:
+            return
+        connection, self._connection, self._channel = self._connection, None, None
+        await _shut(connection)
+
+
+async def _shut(connection: AbstractConnection) -> None:
+    # A frozen broker never answers the closing handshake.
+    with contextlib.suppress(*BROKEN):
+        async with uninvited_cancellation(), asyncio.timeout(_CLOSE_TIMEOUT):
+            await connection.close()
+
+
+def _short(error: BaseException) -> str:
+    return f"{type(error).__name__}: {error}"[:300]

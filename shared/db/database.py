@@ -1,0 +1,108 @@
+"""One room's database: PostgreSQL (a schema) or SQLite (a file), with the same sessions on both."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import MetaData, event, text
+from sqlalchemy.engine import make_url
+from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker, create_async_engine
+from sqlalchemy.pool import AsyncAdaptedQueuePool
+from sqlalchemy.schema import CreateSchema
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from shared.db.inline_sqlite import connect
+
+WRITES = "ccrm_writes"
+"""The execution option that marks a transaction as writing: SQLite must take its lock at the start."""
+
+
+class Database:
+    """`url` is `postgresql+asyncpg://…`, or `sqlite:///FILE`. The room's tables live in the schema `room` on both:
+    SQLite attaches its file under that name, so one set of table definitions and migrations serves.
+
+    `durable=False` gives up surviving a power cut, for throw-away databases.
+    """
+
+    def __init__(self, url: str, room: str, *, durable: bool = True, pool_size: int = 10) -> None:
+        self.room = room
+        self.is_sqlite = make_url(url).get_backend_name() == "sqlite"
+        self.engine = _sqlite_engine(url, room, durable) if self.is_sqlite else _postgres_engine(url, pool_size)
+        self._sessions = async_sessionmaker(self.engine, class_=AsyncSession, expire_on_commit=False, autoflush=False)
+
+    @asynccontextmanager
+    async def begin(self) -> AsyncIterator[AsyncSession]:
+        """A writing transaction: committed at the end, rolled back on any exception."""
+        async with self._sessions() as session:
+            await session.connection(execution_options={WRITES: True})
+            try:
+                yield session
+                await session.commit()
+            except BaseException:
+                await session.rollback()
+                raise
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[AsyncSession]:
+        """A reading transaction: nothing is kept."""
+        async with self._sessions() as session:
+            yield session
+
+    async def create(self, metadata: MetaData) -> None:
+        """Creates the room's tables without migrations, for throw-away databases."""
+        async with self.engine.begin() as connection:
+            if not self.is_sqlite:
+                await connection.execute(CreateSchema(self.room, if_not_exists=True))
+            await connection.run_sync(metadata.create_all)
+
+    async def ping(self) -> bool:
+        async with self.read() as session:
+            await session.execute(text("SELECT 1"))
+        return True
+
+    async def close(self) -> None:
+        await self.engine.dispose()
+
+
+def _postgres_engine(url: str, pool_size: int) -> AsyncEngine:
+    return create_async_engine(
+        url,
+        pool_size=pool_size,
+        max_overflow=5,
+        pool_timeout=10,
+        pool_pre_ping=True,
+        connect_args={"timeout": 10, "server_settings": {"timezone": "UTC"}},
+    )
+
+
+def _sqlite_engine(url: str, room: str, durable: bool) -> AsyncEngine:
+    file = make_url(url).database
+    if not file or file == ":memory:":
+        raise ValueError("the embedded database needs a file: sqlite:///FILE")
+    path = Path(file)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    # The driver must not begin transactions by itself: a write begins IMMEDIATE, or two writers deadlock.
+    driver: dict[str, Any] = {"connect_args": {"isolation_level": None}} if durable else {"async_creator": connect}
+    engine = create_async_engine(
+        "sqlite+aiosqlite://", poolclass=AsyncAdaptedQueuePool, pool_size=5, max_overflow=5, pool_timeout=30, **driver
+    )
+
+    @event.listens_for(engine.sync_engine, "connect")
+    def _attach(connection: Any, _record: Any) -> None:
+        cursor = connection.cursor()
+        cursor.execute("PRAGMA busy_timeout = 15000")
+        cursor.execute(f"ATTACH DATABASE ? AS {room}", (str(path),))
+        cursor.execute(f"PRAGMA {room}.journal_mode = {'WAL' if durable else 'MEMORY'}")
+        cursor.execute(f"PRAGMA {room}.synchronous = {'FULL' if durable else 'OFF'}")
+        cursor.execute("PRAGMA foreign_keys = ON")
+        cursor.close()
+
+    @event.listens_for(engine.sync_engine, "begin")
+    def _begin(connection: Any) -> None:
+        writes = connection.get_execution_options().get(WRITES, False)
+        cursor = connection.connection.cursor()
+        cursor.execute("BEGIN IMMEDIATE" if writes else "BEGIN")
+        cursor.close()
+
+    return engine

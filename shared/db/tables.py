@@ -1,0 +1,99 @@
+"""The tables every room has: outbox, inbox, audit log, idempotency keys, dead letters, its copy of the directory."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import BigInteger, Column, Index, Integer, MetaData, String, Table, Text, Uuid
+
+from shared.db.types import Json, UtcDateTime
+
+NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+Serial = BigInteger().with_variant(Integer(), "sqlite")
+
+
+@dataclass(frozen=True, slots=True)
+class CommonTables:
+    outbox: Table
+    inbox: Table
+    audit: Table
+    idempotency: Table
+    dead_letter: Table
+    directory: Table
+
+
+def room_metadata(room: str) -> MetaData:
+    """The metadata of a room: its schema is its name, on both databases."""
+    return MetaData(schema=room, naming_convention=NAMING)
+
+
+def common_tables(metadata: MetaData) -> CommonTables:
+    """Adds the tables every room has to the room's metadata."""
+    outbox = Table(
+        "outbox",
+        metadata,
+        Column("seq", Serial, primary_key=True, autoincrement=True),
+        Column("event_id", Uuid, nullable=False, unique=True),
+        Column("topic", String(100), nullable=False),
+        Column("body", Text, nullable=False),
+        Column("correlation_id", Uuid, nullable=False),
+        Column("created_at", UtcDateTime, nullable=False),
+        Column("sent_at", UtcDateTime),
+    )
+    Index(
+        "ix_outbox_unsent",
+        outbox.c.seq,
+        postgresql_where=outbox.c.sent_at.is_(None),
+        sqlite_where=outbox.c.sent_at.is_(None),
+    )
+    inbox = Table(
+        "inbox",
+        metadata,
+        Column("event_id", Uuid, primary_key=True),
+        Column("received_at", UtcDateTime, nullable=False),
+    )
+    audit = Table(
+        "audit",
+        metadata,
+        Column("id", Uuid, primary_key=True),
+        Column("at", UtcDateTime, nullable=False),
+        Column("actor", String(200), nullable=False),
+        Column("command", String(100), nullable=False),
+        Column("complaint_id", Uuid, index=True),
+        Column("accepted_as", Uuid),
+        Column("code", String(50)),
+        Column("detail", Text),
+        Column("data", Json, nullable=False),
+    )
+    idempotency = Table(
+        "idempotency",
+        metadata,
+        Column("actor", String(200), primary_key=True),
+        Column("key", String(200), primary_key=True),
+        Column("request_sha256", String(64), nullable=False),
+        Column("answer", Json, nullable=False),
+        Column("at", UtcDateTime, nullable=False),
+    )
+    dead_letter = Table(
+        "dead_letter",
+        metadata,
+        Column("id", String(200), primary_key=True),
+        Column("topic", String(200), nullable=False),
+        Column("body", Text, nullable=False),
+        Column("correlation_id", Uuid),
+        Column("reason", Text, nullable=False),
+        Column("dead_at", UtcDateTime, nullable=False),
+    )
+    directory = Table(
+        "directory",
+        metadata,
+        Column("version", Integer, primary_key=True, autoincrement=False),
+        Column("body", Text, nullable=False),
+        Column("received_at", UtcDateTime, nullable=False),
+    )
+    return CommonTables(outbox, inbox, audit, idempotency, dead_letter, directory)

@@ -1,0 +1,82 @@
+"""What intake publishes."""
+
+from typing import Any, ClassVar, Literal
+from uuid import UUID
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict
+
+from shared.events.base import CaseFact
+
+
+class Customer(BaseModel):
+    """Who complains. `phone` is in E.164 or a 95xxx service number."""
+
+    model_config = ConfigDict(frozen=True, extra="allow")
+    name: str
+    phone: str
+    room: str | None = None
+    address: str | None = None
+
+
+class ComplaintRegisteredV1(CaseFact):
+    """003§13: a complaint was captured. `officer` owns it; `handed_in`: someone else entered it.
+
+    `closed` is true when it was solved on the spot and signed (003§15).
+    """
+
+    topic: ClassVar[str] = "intake.complaint_registered.v1"
+    number: str
+    policy_id: str
+    policy_version: str
+    channel: str
+    contact_ended_at: AwareDatetime
+    officer: str | None
+    handed_in: bool
+    kind: str
+    validity: str | None
+    category: str | None
+    severity: str
+    severity_reason: str
+    required_by: AwareDatetime | None
+    customer: Customer
+    content: str
+    on_the_spot: bool
+    signed: bool
+    closed: bool
+    fields: dict[str, Any] = {}
+
+
+class ComplaintSignedV1(CaseFact):
+    """003§13,15: the customer signed the text whose SHA-256 is given. `closes` when it was solved on the spot."""
+
+    topic: ClassVar[str] = "intake.complaint_signed.v1"
+    text_sha256: str
+    closes: bool
+
+
+class ComplaintClassifiedV1(CaseFact):
+    """000§3.2: kind, validity, category or severity as they are from now on."""
+
+    topic: ClassVar[str] = "intake.complaint_classified.v1"
+    kind: str
+    validity: str | None
+    category: str | None
+    severity: str
+    severity_reason: str
+    reason: str | None
+
+
+class ComplaintLinkedV1(CaseFact):
+    """003§33.4: this complaint duplicates, belongs with, or repeats another."""
+
+    topic: ClassVar[str] = "intake.complaint_linked.v1"
+    to: UUID
+    relation: Literal["duplicate", "same_group", "repeat"]
+
+
+class WindowRatedV1(CaseFact):
+    """003§16: the customer rated the window service, 1 to 5 stars."""
+
+    topic: ClassVar[str] = "intake.window_rated.v1"
+    stars: int
+    officer: str | None

@@ -1,0 +1,44 @@
+"""What sla publishes: reminders that are due, and findings and appeals on record."""
+
+from datetime import date
+from typing import ClassVar
+from uuid import UUID
+
+from shared.events.base import CaseFact, Event
+
+
+class ReminderDueV1(Event):
+    """003§19,26,30: one message is owed. `key` is unique for good: a second event with it changes nothing.
+
+    `local_date` is the recipient's local day; `numbers` are the complaint numbers in the text.
+    """
+
+    topic: ClassVar[str] = "sla.reminder_due.v1"
+    key: str
+    template: str
+    channel: str
+    recipient: str
+    local_date: date
+    complaints: list[UUID]
+    numbers: list[str]
+
+
+class FindingRecordedV1(CaseFact):
+    """003§17,35,37: the auditor found `kind` against `person`."""
+
+    topic: ClassVar[str] = "sla.finding_recorded.v1"
+    kind: str
+    person: str
+    evidence: str | None = None
+
+
+class PenaltyAppealedV1(CaseFact):
+    topic: ClassVar[str] = "sla.penalty_appealed.v1"
+    entry: str
+    reason: str | None = None
+
+
+class PenaltyWaivedV1(CaseFact):
+    topic: ClassVar[str] = "sla.penalty_waived.v1"
+    entry: str
+    reason: str | None = None

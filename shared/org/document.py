@@ -1,0 +1,249 @@
+"""A directory file (YAML) read into a Directory, with every problem told by its line; nothing half read."""
+
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import yaml
+from pydantic import ValidationError
+
+from shared.kernel.errors import InvalidDocument
+from shared.org.model import Assignment, Company, Department, Directory, Person, Post, Project
+
+GROUP_POSTS = {
+    "deputy_general_manager": Post.deputy_general_manager,
+    "general_manager": Post.general_manager,
+    "vice_president": Post.vice_president,
+    "auditor": Post.auditor,
+    "hr_centre": Post.hr_centre,
+    "finance_centre": Post.finance_centre,
+}
+REQUIRED_GROUP_POSTS = ("deputy_general_manager", "general_manager")
+
+
+class _Lines(dict[str, Any]):
+    """A mapping that remembers the line of each key."""
+
+    lines: dict[str, int]
+    line: int
+
+
+class _Loader(yaml.SafeLoader):
+    pass
+
+
+def _mapping(loader: _Loader, node: yaml.MappingNode) -> _Lines:
+    loader.flatten_mapping(node)
+    result = _Lines()
+    result.line = node.start_mark.line + 1
+    result.lines = {}
+    for key_node, value_node in node.value:
+        key = str(loader.construct_object(key_node, deep=True))
+        result[key] = loader.construct_object(value_node, deep=True)
+        result.lines[key] = key_node.start_mark.line + 1
+    return result
+
+
+_Loader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _mapping)
+
+
+def read_directory(text: str, *, file: str = "directory") -> Directory:
+    """The directory of a YAML text. Raises InvalidDocument with one line a problem ("file:line: reason")."""
+    try:
+        document = yaml.load(text, Loader=_Loader)  # noqa: S506 - a SafeLoader subclass
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        raise InvalidDocument([f"{file}:{mark.line + 1 if mark else 1}: not YAML: {error}"]) from None
+    return directory_from(document, file=file)
+
+
+def directory_from(document: Any, *, file: str = "directory") -> Directory:
+    """As read_directory, from what YAML made of the file (or of an inline `org:`)."""
+    reader = _Reader(file)
+    directory = reader.read(document)
+    if reader.problems or directory is None:
+        raise InvalidDocument([text for _, text in sorted(reader.problems)])
+    return directory
+
+
+class _Reader:
+    def __init__(self, file: str) -> None:
+        self.file = file
+        self.problems: list[tuple[int, str]] = []
+        self.assignments: list[Assignment] = []
+        self.people: dict[str, Person] = {}
+        self.listed = False
+        self.zone = ZoneInfo("Asia/Shanghai")
+
+    def problem(self, node: Any, key: str | None, reason: str) -> None:
+        line: int = node.lines.get(key or "", node.line) if isinstance(node, _Lines) else 1
+        self.problems.append((line, f"{self.file}:{line}: {reason}"))
+
+    def read(self, doc: Any) -> Directory | None:
+        if not isinstance(doc, dict):
+            self.problem(doc, None, "a directory is a mapping of group, companies and projects")
+            return None
+        known = {"group", "timezone", "group_service_centre", "companies", "projects", "people", "categories_003"}
+        for key in doc.keys() - known:
+            self.problem(doc, key, f"unknown key {key}")
+        timezone = doc.get("timezone", "Asia/Shanghai")
+        try:
+            self.zone = ZoneInfo(str(timezone))
+        except (KeyError, ValueError):
+            self.problem(doc, "timezone", f"no time zone is named {timezone!r}")
+        group = doc.get("group") or {}
+        if not isinstance(group, dict) or not group.get("id"):
+            self.problem(doc, "group", "group needs an id and a name")
+            group = {"id": "group"}
+        self.read_people(doc)
+        self.read_group_posts(doc, str(group["id"]))
+        companies = self.read_companies(doc)
+        projects = self.read_projects(doc, {c.id: c for c in companies})
+        return Directory(
+            group=str(group["id"]),
+            group_name=str(group.get("name", group["id"])),
+            timezone=str(timezone) if not self.problems else "Asia/Shanghai",
+            companies=companies,
+            projects=projects,
+            people=list(self.people.values()),
+            assignments=self.assignments,
+        )
+
+    def read_people(self, doc: Any) -> None:
+        people = doc.get("people")
+        if people is None:
+            return
+        self.listed = True
+        if not isinstance(people, dict):
+            self.problem(doc, "people", "people is a mapping of person id to name and mobile")
+            return
+        for person_id, entry in people.items():
+            entry = entry or {}
+            try:
+                self.people[person_id] = Person(id=person_id, **{"name": person_id, **entry})
+            except (ValidationError, TypeError) as error:
+                self.problem(people, person_id, f"person {person_id}: {_first(error)}")
+
+    def read_group_posts(self, doc: Any, group_id: str) -> None:
+        centre = doc.get("group_service_centre")
+        if not isinstance(centre, dict):
+            self.problem(doc, "group_service_centre", "group_service_centre with its posts is missing")
+            return
+        for key in REQUIRED_GROUP_POSTS:
+            if not centre.get(key):
+                self.problem(centre, key, f"group_service_centre: post {key} is missing")
+        for key, value in centre.items():
+            post = GROUP_POSTS.get(key)
+            if post is None:
+                self.problem(centre, key, f"group_service_centre: unknown post {key}")
+            elif value:
+                self.hold(centre, key, value, post, group_id, None)
+
+    def read_companies(self, doc: Any) -> list[Company]:
+        companies: list[Company] = []
+        for entry in self.entries(doc, "companies"):
+            company_id, departments = str(entry["id"]), []
+            if not entry.get("chairman"):
+                self.problem(entry, None, f"company {company_id}: post chairman is missing")
+            else:
+                self.hold(entry, "chairman", entry["chairman"], Post.chairman, company_id, None)
+            for department_id, department in (entry.get("departments") or {}).items():
+                if not isinstance(department, dict) or not department.get("head"):
+                    self.problem(
+                        department if isinstance(department, dict) else entry.get("departments"),
+                        department_id if not isinstance(department, dict) else None,
+                        f"company {company_id}: department {department_id} has no head",
+                    )
+                    continue
+                departments.append(Department(id=department_id, name=str(department.get("name", department_id))))
+                self.hold(department, "head", department["head"], Post.department_head, company_id, department_id)
+            for field, leader in (entry.get("leaders") or {}).items():
+                self.hold(entry["leaders"], field, leader, Post.supervising_leader, company_id, field)
+            kind = entry.get("kind")
+            if kind not in ("regional", "property"):
+                self.problem(entry, "kind", f"company {company_id}: kind is regional or property, not {kind!r}")
+                continue
+            companies.append(
+                Company(id=company_id, name=str(entry.get("name", company_id)), kind=kind, departments=departments)
+            )
+        return companies
+
+    def read_projects(self, doc: Any, companies: dict[str, Company]) -> list[Project]:
+        projects: list[Project] = []
+        for entry in self.entries(doc, "projects"):
+            project_id = str(entry["id"])
+            for key, kind in (("company", "regional"), ("property_company", "property")):
+                company = companies.get(str(entry.get(key)))
+                if company is None or company.kind != kind:
+                    self.problem(entry, key, f"project {project_id}: {key} {entry.get(key)!r} is no {kind} company")
+            for officer in entry.get("officers") or []:
+                self.hold(entry, "officers", officer, Post.service_officer, project_id, None)
+            if entry.get("general_manager"):
+                self.hold(
+                    entry, "general_manager", entry["general_manager"], Post.project_general_manager, project_id, None
+                )
+            elif entry.get("city_tier") == "third_tier":
+                self.problem(entry, None, f"project {project_id}: post general_manager is missing (third_tier)")
+            try:
+                projects.append(Project(**{k: v for k, v in entry.items() if k not in ("officers", "general_manager")}))
+            except ValidationError as error:
+                self.problem(entry, None, f"project {project_id}: {_first(error)}")
+        return projects
+
+    def entries(self, doc: Any, key: str) -> list[Any]:
+        entries, seen = doc.get(key), set()
+        if not isinstance(entries, list) or not entries:
+            self.problem(doc, key, f"{key} is missing")
+            return []
+        good = []
+        for entry in entries:
+            if not isinstance(entry, dict) or not entry.get("id"):
+                self.problem(entry if isinstance(entry, dict) else doc, key, f"an entry of {key} has no id")
+            elif entry["id"] in seen:
+                self.problem(entry, "id", f"{key}: {entry['id']} is there twice")
+            else:
+                seen.add(entry["id"])
+                good.append(entry)
+        return good
+
+    def hold(self, node: Any, key: str, value: Any, post: Post, scope: str, unit: str | None) -> None:
+        """One holder, or a list of {person, from, until} where the post changes hands."""
+        for part in value if isinstance(value, list) else [value]:
+            terms = part if isinstance(part, dict) else {"person": part}
+            person_id = terms.get("person")
+            if not isinstance(person_id, str) or not person_id:
+                self.problem(node, key, f"{key}: {part!r} names no person")
+                continue
+            if self.listed and person_id not in self.people:
+                self.problem(node, key, f"{key}: {person_id} is not among the people")
+                continue
+            self.people.setdefault(person_id, Person(id=person_id, name=person_id))
+            try:
+                since, until = self.moment(terms.get("from")), self.moment(terms.get("until"))
+            except ValueError as error:
+                self.problem(node, key, f"{key}: {error}")
+                continue
+            if since and until and since >= until:
+                self.problem(node, key, f"{key}: {person_id} leaves before he starts")
+                continue
+            self.assignments.append(
+                Assignment(post=post, scope=scope, unit=unit, person=person_id, since=since, until=until)
+            )
+
+    def moment(self, value: Any) -> datetime | None:
+        if value is None:
+            return None
+        if isinstance(value, datetime):
+            moment = value
+        elif isinstance(value, date):
+            moment = datetime(value.year, value.month, value.day)  # noqa: DTZ001 - made aware below
+        else:
+            moment = datetime.fromisoformat(str(value))
+        return moment if moment.tzinfo else moment.replace(tzinfo=self.zone)
+
+
+def _first(error: Exception) -> str:
+    if isinstance(error, ValidationError):
+        first = error.errors(include_url=False)[0]
+        return f"{'.'.join(map(str, first['loc']))}: {first['msg']}"
+    return str(error)

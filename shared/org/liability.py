@@ -1,0 +1,101 @@
+"""003§5,20,21: who answers for a case, asked as of a moment."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from shared.org.model import Directory, Post
+from shared.policy.model import LiableRule, Policy
+
+PLAIN_GROUP_POSTS = {
+    post.value: post
+    for post in (
+        Post.deputy_general_manager, Post.general_manager, Post.vice_president, Post.auditor, Post.hr_centre,
+        Post.finance_centre,
+    )
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class CaseStanding:
+    """What of a case decides who answers for it, at one moment."""
+
+    project_id: str
+    category: str | None
+    severity: str
+    officer: str | None
+    first_department: str | None = None
+
+
+def first_department(policy: Policy, case: CaseStanding) -> str | None:
+    """003§20: the department the order names, else that of the category."""
+    category = policy.categories.get(case.category or "")
+    return case.first_department or (category.first if category else None)
+
+
+def company_of(policy: Policy, directory: Directory, case: CaseStanding) -> str | None:
+    """The property company in the property company's matters, else the regional company."""
+    project = directory.project(case.project_id)
+    if project is None:
+        return None
+    department = first_department(policy, case)
+    return project.property_company if department in policy.property_departments else project.company
+
+
+def holder(post: str, policy: Policy, directory: Directory, case: CaseStanding, at: datetime) -> str | None:
+    """The person who holds a policy's post for this case at the instant; None where nobody does."""
+    if post == "liable":
+        return _by_rules(policy.liable, policy, directory, case, at)
+    if post == "leader":
+        return _by_rules(policy.leader, policy, directory, case, at)
+    if post == "officer":
+        return _officer(directory, case, at)
+    if post in PLAIN_GROUP_POSTS:
+        return directory.holder(PLAIN_GROUP_POSTS[post], directory.group, None, at)
+    company = company_of(policy, directory, case)
+    if company is None:
+        return None
+    if post == "chairman":
+        return directory.holder(Post.chairman, company, None, at)
+    if post == "project_general_manager":
+        return directory.holder(Post.project_general_manager, case.project_id, None, at)
+    if post == "first_department_head":
+        return directory.holder(Post.department_head, company, first_department(policy, case), at)
+    if post == "supervising_leader":
+        # A department without a supervising leader of its own answers to the chairman directly.
+        return directory.holder(Post.supervising_leader, company, _field(policy, case), at) or directory.holder(
+            Post.chairman, company, None, at
+        )
+    return None
+
+
+def _by_rules(
+    rules: list[LiableRule], policy: Policy, directory: Directory, case: CaseStanding, at: datetime
+) -> str | None:
+    project = directory.project(case.project_id)
+    company = directory.company(company_of(policy, directory, case) or "")
+    if project is None or company is None:
+        return None
+    for rule in rules:
+        if (
+            (rule.severity is None or case.severity in rule.severity)
+            and (rule.company is None or rule.company == company.kind)
+            and (rule.city_tier is None or rule.city_tier == project.city_tier)
+        ):
+            return holder(rule.post, policy, directory, case, at)
+    return None
+
+
+def _officer(directory: Directory, case: CaseStanding, at: datetime) -> str | None:
+    """The officer who took the case while he is in post, else whoever came after him at the project."""
+    in_post = directory.holders(Post.service_officer, case.project_id, None, at)
+    if case.officer in in_post:
+        return case.officer
+    return in_post[0] if in_post else case.officer
+
+
+def _field(policy: Policy, case: CaseStanding) -> str | None:
+    """The field whose leader supervises: the category's, unless the order named another department."""
+    category = policy.categories.get(case.category or "")
+    if category and case.first_department in (None, category.first):
+        return category.field
+    return case.first_department

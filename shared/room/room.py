@@ -1,0 +1,149 @@
+"""A room at run time: its database, its clock, what it may be asked and what it listens to."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal, TypeVar
+from uuid import UUID
+
+from fastapi import APIRouter
+from sqlalchemy import MetaData, func, insert, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from shared.db.database import Database
+from shared.db.statements import fetch, run
+from shared.db.tables import CommonTables
+from shared.events.base import Event, encode
+from shared.kernel.clock import Clock
+from shared.kernel.errors import Transient
+from shared.kernel.ids import Ids
+from shared.org.model import Directory
+from shared.policy.library import PolicyLibrary
+
+E = TypeVar("E", bound=Event)
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who acts: a person of the directory, the customer of one case, or the system."""
+
+    kind: Literal["person", "customer", "system"]
+    person: str | None = None
+    complaint_id: UUID | None = None
+
+    @property
+    def id(self) -> str:
+        return self.person if self.kind == "person" and self.person else self.kind
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """An act as it was asked for. `data` is the `with:` of the command contract, not yet validated."""
+
+    name: str
+    actor: Actor
+    complaint_id: UUID | None
+    data: Mapping[str, Any]
+    expected_version: int | None = None
+
+
+class Tx:
+    """One transaction of a room. Events given to `emit` are stored with its rows, or not at all."""
+
+    def __init__(self, room: "Room", session: AsyncSession, correlation_id: UUID | None = None) -> None:
+        self.room = room
+        self.session = session
+        self.now: datetime = room.clock.now()
+        self.correlation_id = correlation_id or room.ids.new()
+        self.events: list[Event] = []
+
+    def new_id(self) -> UUID:
+        return self.room.ids.new()
+
+    def emit(self, event: type[E], *, occurred_at: datetime | None = None, **fields: Any) -> E:
+        """Records an event of now (or dated `occurred_at`), to be published after the commit."""
+        made = event(
+            event_id=self.room.ids.new(),
+            occurred_at=occurred_at or self.now,
+            recorded_at=self.now,
+            correlation_id=self.correlation_id,
+            **fields,
+        )
+        self.events.append(made)
+        return made
+
+    async def directory(self) -> Directory:
+        """The room's copy of the directory. Raises Transient while none has arrived."""
+        return await self.room.directory(self.session)
+
+    async def flush_events(self) -> None:
+        if self.events:
+            rows = [
+                {
+                    "event_id": event.event_id,
+                    "topic": event.topic,
+                    "body": encode(event),
+                    "correlation_id": event.correlation_id,
+                    "created_at": self.now,
+                }
+                for event in self.events
+            ]
+            await run(self.session, insert(self.room.tables.outbox), rows)
+
+
+CommandHandler = Callable[[Tx, Command], Awaitable[dict[str, Any]]]
+Consumer = Callable[[Tx, Any], Awaitable[None]]
+Tick = Callable[["Room"], Awaitable[None]]
+NextWake = Callable[["Room"], Awaitable[datetime | None]]
+Outcome = Callable[["Room"], Awaitable[dict[str, list[dict[str, Any]]]]]
+
+
+@dataclass
+class Room:
+    """`commands` by name, `consumers` by topic, `tick` does what is due, `next_wake` says when something will be.
+
+    `outcome` gives the room's part of a replay's outcome; `routers` its HTTP reads and pages. `failpoint` is called
+    by name at each step where a crash must do no harm, and does nothing unless a fault test says so.
+    """
+
+    name: str
+    db: Database
+    metadata: MetaData
+    tables: CommonTables
+    clock: Clock
+    ids: Ids
+    policies: PolicyLibrary
+    commands: Mapping[str, CommandHandler] = field(default_factory=dict)
+    consumers: Mapping[str, Consumer] = field(default_factory=dict)
+    tick: Tick | None = None
+    next_wake: NextWake | None = None
+    outcome: Outcome | None = None
+    routers: list[APIRouter] = field(default_factory=list)
+    failpoint: Callable[[str], None] = lambda name: None
+    wake: asyncio.Event = field(default_factory=asyncio.Event)
+    extra: dict[str, Any] = field(default_factory=dict)
+    _directory: tuple[int, Directory] | None = None
+
+    @asynccontextmanager
+    async def begin(self, correlation_id: UUID | None = None) -> AsyncIterator[Tx]:
+        """A writing transaction with its outbox; the relay is woken after the commit."""
+        async with self.db.begin() as session:
+            tx = Tx(self, session, correlation_id)
+            yield tx
+            await tx.flush_events()
+            self.failpoint(f"{self.name}.before_commit")
+        if tx.events:
+            self.wake.set()
+
+    async def directory(self, session: AsyncSession) -> Directory:
+        """The latest copy, parsed once a version. Raises Transient while none has arrived."""
+        table = self.tables.directory
+        ((version,),) = await fetch(session, select(func.max(table.c.version)))
+        if version is None:
+            raise Transient("the directory has not arrived yet")
+        if self._directory is None or self._directory[0] != version:
+            ((body,),) = await fetch(session, select(table.c.body).where(table.c.version == version))
+            self._directory = (version, Directory.model_validate_json(body))
+        return self._directory[1]

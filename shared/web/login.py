@@ -1,0 +1,85 @@
+"""Signing in, for the API and the sign-in page alike: slow for guessers, a signed token for the rest."""
+
+import math
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from urllib.parse import parse_qsl
+
+import structlog
+from fastapi import Request
+
+from shared.kernel.errors import Code, Refused, Transient
+from shared.room.room import Room
+from shared.web.auth import same_origin
+from shared.web.body import storable
+from shared.web.edge import edge_of
+from shared.web.errors import HttpProblem
+
+log = structlog.get_logger(__name__)
+
+SignIn = Callable[[Room, str, str], Awaitable[str]]
+"""The person of a name and password. Raises Refused for a wrong pair."""
+
+_MAX_FORM_FIELDS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Admission:
+    token: str
+    person: str
+    name: str
+    expires_at: datetime
+
+
+async def admit(request: Request, room: Room, name: str, password: str, sign_in: SignIn) -> Admission:
+    """Raises a 401 problem for a wrong pair, alike for an unknown name, and 429 after too many of them."""
+    edge = edge_of(request)
+    if edge.signer is None:
+        raise Transient("this process holds no signing key")
+    name = name.strip()
+    if not storable(name) or not storable(password):
+        raise Refused(Code.field_invalid, "用户名或密码中含有无法保存的字符", field="name")
+    address = request.client.host if request.client else "?"
+    key = name.casefold()
+    wait = edge.guard.wait(key, address)
+    if wait is not None:
+        log.warning("web.sign_in_refused", login=name[:100], address=address)
+        raise too_many(wait)
+    try:
+        person = await sign_in(room, name, password)
+    except Refused as refused:
+        edge.guard.failed(key, address)
+        log.warning("web.sign_in_failed", login=name[:100], address=address)
+        raise HttpProblem(401, "unauthenticated", "用户名或密码不正确") from refused
+    edge.guard.succeeded(key, address)
+    token, identity = edge.signer.token(person, edge.clock.now())
+    async with room.db.read() as session:
+        directory = await room.directory(session)
+    log.info("web.signed_in", person=person)
+    return Admission(token, person, directory.name_of(person), identity.expires_at)
+
+
+def too_many(wait: timedelta) -> HttpProblem:
+    minutes = math.ceil(wait / timedelta(minutes=1))
+    return HttpProblem(
+        429,
+        "too_many_requests",
+        f"登录失败次数过多，请 {minutes} 分钟后再试",
+        headers={"Retry-After": str(math.ceil(wait.total_seconds()))},
+    )
+
+
+async def form(request: Request) -> dict[str, str]:
+    """A submitted form's fields. Raises a 403 problem where another site submitted it."""
+    if not same_origin(request):
+        raise HttpProblem(403, "forbidden", "请求来自其他网站，已拒绝")
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind != "application/x-www-form-urlencoded":
+        raise HttpProblem(415, "unsupported_type", "请以表单提交", field="Content-Type")
+    raw = await request.body()
+    try:
+        fields = parse_qsl(raw.decode("ascii"), keep_blank_values=True, max_num_fields=_MAX_FORM_FIELDS)
+    except ValueError:
+        raise Refused(Code.field_invalid, "无法理解的表单", field="body") from None
+    return dict(fields)

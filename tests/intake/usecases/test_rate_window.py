@@ -1,0 +1,69 @@
+import asyncio
+import json
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from services.intake.usecases.reads import record
+from shared.events.intake import WindowRatedV1
+from shared.kernel.errors import Code, Refused
+from tests.kit.desk import Desk, customer, person
+
+
+async def test_the_rating_goes_out_with_the_officer(desk: Desk) -> None:
+    case = (await desk.register())["complaint"]
+    await desk.do("complaint.rate_window", customer(case), case, stars=4)
+    event = (await desk.events())[-1]
+    assert isinstance(event, WindowRatedV1)
+    assert (event.stars, event.officer, event.by) == (4, "wang.min", "customer")
+
+
+async def test_once_and_never_again(desk: Desk) -> None:
+    case = (await desk.register())["complaint"]
+    await desk.do("complaint.rate_window", customer(case), case, stars=1)
+    await desk.refused(Code.state_not_allowed, "complaint.rate_window", customer(case), case, stars=5)
+
+
+async def test_two_ratings_at_once_count_once(desk: Desk) -> None:
+    case = (await desk.register())["complaint"]
+    results = await asyncio.gather(
+        *(desk.do("complaint.rate_window", customer(case), case, stars=n) for n in (1, 5)), return_exceptions=True
+    )
+    assert [r.code for r in results if isinstance(r, Refused)] == [Code.state_not_allowed]
+    assert len(await desk.rows("window_rating")) == 1
+
+
+@pytest.mark.parametrize("actor", ["wang.min", "liu.yan", "gao.feng", "li.qiang"])
+async def test_nobody_rates_for_the_customer(desk: Desk, actor: str) -> None:
+    case = (await desk.register())["complaint"]
+    await desk.refused(Code.role_not_allowed, "complaint.rate_window", actor, case, stars=5)
+
+
+async def test_a_customer_rates_only_his_own_case(desk: Desk) -> None:
+    case, other = (await desk.register())["complaint"], (await desk.register())["complaint"]
+    await desk.refused(Code.scope_not_allowed, "complaint.rate_window", customer(other), case, stars=5)
+
+
+@pytest.mark.parametrize(
+    ("code", "data"),
+    [
+        (Code.field_missing, {}),
+        (Code.field_missing, {"stars": None}),
+        (Code.field_invalid, {"stars": 0}),
+        (Code.field_invalid, {"stars": 6}),
+        (Code.field_invalid, {"stars": "5"}),
+        (Code.field_invalid, {"stars": 4.5}),
+        (Code.field_invalid, {"stars": True}),
+    ],
+)
+async def test_stars_are_one_to_five(desk: Desk, code: Code, data: dict[str, Any]) -> None:
+    case = (await desk.register())["complaint"]
+    assert (await desk.refused(code, "complaint.rate_window", customer(case), case, **data)).field == "stars"
+
+
+async def test_the_record_shows_nothing_of_it(desk: Desk) -> None:
+    case = (await desk.register())["complaint"]
+    before = json.dumps(await record(desk.room, person("wang.min"), UUID(case)))
+    await desk.do("complaint.rate_window", customer(case), case, stars=2)
+    assert json.dumps(await record(desk.room, person("wang.min"), UUID(case))) == before

