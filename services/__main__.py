@@ -12,11 +12,16 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn, TypeVar
 
 import typer
 
+from services.sla.cli import explain_command, try_command
+from shared.policy.cli import app as policy_app
+from shared.replay.cli import replay_command
+
 if TYPE_CHECKING:
     from datetime import datetime
 
     from shared.bus.port import DeadLetters
     from shared.org.model import Directory
+    from shared.replay.simulator import Host as Simulated
     from shared.room.room import Room
     from shared.run.embedded import Build, Embedded
     from shared.run.settings import Settings
@@ -36,7 +41,6 @@ app = typer.Typer(
 )
 directory_app = typer.Typer(help="组织机构与账号", no_args_is_help=True)
 dead_app = typer.Typer(help="无法处理的消息", no_args_is_help=True)
-policy_app = typer.Typer(help="制度文件", no_args_is_help=True)
 app.add_typer(directory_app, name="directory")
 app.add_typer(dead_app, name="dead")
 app.add_typer(policy_app, name="policy")
@@ -288,19 +292,32 @@ async def _dead_letters(data_dir: Path | None) -> AsyncIterator["DeadLetters"]:
         yield StoredDeadLetters([await stack.enter_async_context(_room(settings, name)) for name in ROOMS])
 
 
-# ---- policies
+# ---- policies and their trial
 
 
-@policy_app.command("check")
-def policy_check(file: Path) -> None:
-    """检查制度文件；有问题则逐条列出文件、键与原因。"""
-    from shared.policy.library import load_policy
-
-    policy = load_policy(file)
-    print(f"{file}: {policy.id} {policy.version} 有效（{len(policy.step)} 个步骤，{len(policy.clock)} 个时限）")
+@asynccontextmanager
+async def _sla(data_dir: Path | None) -> AsyncIterator["Room"]:
+    async with _room(_settings(data_dir=data_dir), "sla") as room:
+        yield room
 
 
-# ---- what they share
+def simulated() -> "Simulated":
+    """The rooms as a replay runs them: the same, without their HTTP edge."""
+    from services.dispatch.usecases.import_directory import import_directory
+    from shared.replay.simulator import Host as Simulated
+
+    return Simulated({name: importlib.import_module(f"services.{name}.app").build for name in ROOMS}, import_directory)
+
+
+def demo_directory() -> "Directory":
+    from services.dispatch.domain.demo import demo_directory as read
+
+    return read()
+
+
+app.command("replay")(replay_command(simulated, demo_directory))
+app.command("explain")(explain_command(_sla))
+policy_app.command("try")(try_command(_sla))
 
 
 def builders() -> "dict[str, Build]":

@@ -25,6 +25,9 @@ router = APIRouter(prefix="/api/v1")
 
 Dispatch = Annotated[Room, Depends(room_named("dispatch"))]
 Limit = Annotated[int, Query(ge=1, le=200)]
+WITNESSES = ("intake", "sla")
+"""Rooms that answer for a case only to who may see it. Notify does not: it also knows who was once written to."""
+
 Cursor = Annotated[str | None, Query(max_length=500)]
 Filter = Annotated[str | None, Query(max_length=200)]
 
@@ -47,6 +50,13 @@ class Token(BaseModel):
 _LOGIN_BODY = {
     "requestBody": {"required": True, "content": {"application/json": {"schema": Login.model_json_schema()}}}
 }
+
+
+SUMMARY = (
+    "number", "version", "state", "project", "kind", "validity", "category", "severity", "severity_reason",
+    "first_department", "liable", "leader",
+)  # fmt: skip
+"""What stands at the top of a whole case: the words of a replay's outcome."""
 
 
 @router.post("/login", summary="登录", tags=["session"], openapi_extra=_LOGIN_BODY)
@@ -114,7 +124,7 @@ async def complaint(
         if refused.code is not Code.not_found:
             raise
     parts = await edge.peers.parts(complaint_id, bearer_of(request) or "")
-    if own is None and not any(each.given for each in parts.values()):
+    if own is None and not any(parts[name].given for name in WITNESSES if name in parts):
         raise Refused(Code.not_found, "没有这宗投诉")
     return _whole(complaint_id, own, parts)
 
@@ -126,8 +136,10 @@ def _whole(complaint_id: UUID, own: dict[str, Any] | None, parts: dict[str, Part
         given["dispatch"] = own
     silent = {name: each.status for name, each in parts.items() if not each.given}
     audit = [{"room": name, **entry} for name, body in given.items() for entry in body.get("audit", ())]
+    case = given.get("dispatch", {}).get("case") or given.get("intake", {}).get("record") or {}
     return {
         "complaint": str(complaint_id),
+        **{key: case.get(key) for key in SUMMARY},
         "record": given.get("intake", {}).get("record"),
         "case": given.get("dispatch", {}).get("case"),
         "clocks": given.get("sla", {}).get("clocks", []),

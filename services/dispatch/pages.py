@@ -8,7 +8,7 @@ from starlette.responses import RedirectResponse, Response
 from services.dispatch.usecases.sign_in import sign_in
 from shared.kernel.errors import Refused
 from shared.room.room import Room
-from shared.web.auth import end_session, identity, start_session
+from shared.web.auth import end_session, identity, refuse_other_sites, start_session
 from shared.web.edge import room_named
 from shared.web.errors import HttpProblem
 from shared.web.login import admit, form
@@ -57,7 +57,7 @@ async def take_login(request: Request, room: Dispatch) -> Response:
 
 @router.post("/logout")
 async def logout(request: Request) -> Response:
-    await form(request)
+    refuse_other_sites(request)
     response = RedirectResponse(LOGIN_PATH, 303)
     end_session(request, response)
     return response

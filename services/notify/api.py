@@ -7,7 +7,6 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Query
 
 from services.notify.usecases import reads
-from shared.room.audit import trail
 from shared.room.room import Actor, Room
 from shared.web.auth import Person
 from shared.web.edge import room_named
@@ -24,7 +23,7 @@ async def part(complaint_id: UUID, viewer: Person, room: Notify) -> dict[str, An
     found = await reads.messages(
         room, who, complaint_id=complaint_id, to=None, template=None, day=None, cursor=None, limit=PER_CASE
     )
-    return {"messages": found["messages"], "audit": await trail(room, complaint_id)}
+    return {"messages": found["messages"]}
 
 
 @router.get("/messages", summary="消息", tags=["reads"])

@@ -8,7 +8,7 @@ from services.notify import repository
 from services.notify.domain.message import Receipt, Status
 from services.notify.gateways.port import Gateway
 from services.notify.tables import MessageRow
-from services.notify.usecases.send import directory_of, gateway_for, letter, mobile, settle
+from services.notify.usecases.send import EXPIRED, directory_of, gateway_for, is_expired, letter, mobile, settle
 from shared.kernel.errors import Transient
 from shared.room.room import Room
 
@@ -28,6 +28,9 @@ async def send_due(room: Room) -> int:
     await _look_after_stuck(room)
     claimed = await _claim(room)
     for message in claimed:
+        if is_expired(message, room.clock.now()):
+            await _keep(room, message, EXPIRED)
+            continue
         gateway = gateway_for(room, message.channel)
         room.failpoint("notify.before_send")
         receipt = await _try(gateway, message)

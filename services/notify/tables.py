@@ -42,6 +42,7 @@ class MessageRow(Base, table=True):
     sent_at: datetime | None = Field(sa_type=UtcDateTime)
     attempts: int
     next_try_at: datetime | None = Field(sa_type=UtcDateTime)
+    expires_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     gateway: str | None = Field(sa_type=String(50))
     reference: str | None = Field(sa_type=String(200))
     detail: str | None = Field(sa_type=Text)

@@ -1,10 +1,12 @@
 """The sla room: facts in, ledger out; reminders of the day."""
 
 from services.sla.tables import COMMON, METADATA
+from services.sla.usecases.appeal_penalty import appeal_penalty
 from services.sla.usecases.reads import outcome
 from services.sla.usecases.record_finding import record_finding
 from services.sla.usecases.take_fact import take_fact
 from services.sla.usecases.tick import next_wake, tick
+from services.sla.usecases.waive_penalty import waive_penalty
 from shared.db.database import Database
 from shared.events import dispatch, intake  # noqa: F401 - their topics
 from shared.events.base import REGISTRY, CaseFact
@@ -27,7 +29,11 @@ def build(db: Database, clock: Clock, ids: Ids, policies: PolicyLibrary) -> Room
         clock=clock,
         ids=ids,
         policies=policies,
-        commands={"finding.record": record_finding},
+        commands={
+            "finding.record": record_finding,
+            "penalty.appeal": appeal_penalty,
+            "penalty.waive": waive_penalty,
+        },
         consumers={DirectoryPublishedV1.topic: keep_directory, **dict.fromkeys(facts, take_fact)},
         tick=tick,
         next_wake=next_wake,

@@ -4,31 +4,44 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import Row, Table, delete, select, update
 from sqlmodel import SQLModel
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from services.sla.domain.calendar import WorkingCalendar
 from services.sla.domain.facts import Fact, in_order
 from services.sla.domain.ledger import Ledger, compute, has_case
 from services.sla.domain.penalties import explain_charge
 from services.sla.domain.reminders import recurring
-from services.sla.domain.working import statutory_calendar
-from services.sla.tables import CaseRow, ChargeRow, FactRow
+from services.sla.domain.working import calendar_of
+from services.sla.tables import (
+    BonusBase,
+    CaseRow,
+    ChargeRow,
+    FactRow,
+    JournalRow,
+    Jurisdiction,
+    StatementLine,
+    StatementRow,
+    StatementRun,
+)
 from shared.db.statements import fetch, insert_new, run, upsert
 from shared.events.base import CaseFact, fact_name, payload
 from shared.org.model import Directory
 from shared.policy.library import PolicyLibrary
 from shared.policy.model import Policy
+from shared.room.room import Room
 
 
 def table_of(model: type[SQLModel]) -> Table:
     return model.__table__  # type: ignore[attr-defined,no-any-return]
 
 
-FACT, CASE, CHARGE = table_of(FactRow), table_of(CaseRow), table_of(ChargeRow)
+FACT, CASE, CHARGE, JOURNAL = (table_of(model) for model in (FactRow, CaseRow, ChargeRow, JournalRow))
+LINE, STATEMENT, STATEMENT_RUN, BASE = (
+    table_of(model) for model in (StatementLine, StatementRow, StatementRun, BonusBase)
+)
+JURISDICTION = table_of(Jurisdiction)
 
 
 async def remember(session: AsyncSession, event: CaseFact, now: datetime) -> None:
@@ -46,6 +59,26 @@ async def remember(session: AsyncSession, event: CaseFact, now: datetime) -> Non
     case = {"complaint_id": event.complaint_id, "project_id": event.project_id, "next_change_at": now}
     if not await insert_new(session, CASE, case):
         await run(session, update(CASE).where(CASE.c.complaint_id == event.complaint_id).values(next_change_at=now))
+
+
+async def note_jurisdiction(
+    session: AsyncSession, ledger: Ledger, now: datetime, known: set[tuple[str, str, str]]
+) -> None:
+    """Keeps that a zone has cases under a policy version. `known` are those seen committed: they cost nothing."""
+    policy = ledger.office.policy
+    key = (str(ledger.office.directory.zone(ledger.case.project_id)), policy.id, policy.version)
+    if key in known:
+        return
+    row = {"zone": key[0], "policy_id": key[1], "policy_version": key[2], "since": now}
+    if not await insert_new(session, JURISDICTION, row):
+        known.add(key)
+
+
+async def jurisdictions(room: Room) -> list[tuple[str, Policy, datetime]]:
+    """(zone, policy, since when) of all that has cases, in a fixed order."""
+    async with room.db.read() as session:
+        rows = await fetch(session, select(JURISDICTION).order_by(*JURISDICTION.primary_key))
+    return [(row.zone, room.policies.get(row.policy_id, row.policy_version), row.since) for row in rows]
 
 
 def as_fact(row: Row[Any]) -> Fact:
@@ -79,11 +112,7 @@ def ledger_of(policies: PolicyLibrary, directory: Directory, facts: list[Fact], 
         return None
     policy = policy_of(policies, facts)
     project_id = next(fact for fact in facts if fact.name == "complaint_registered").data["project_id"]
-    return compute(policy, directory, facts, now, working_calendar(directory.zone(project_id)))
-
-
-def working_calendar(zone: ZoneInfo) -> WorkingCalendar:
-    return statutory_calendar(zone)
+    return compute(policy, directory, facts, now, calendar_of(policy, directory.zone(project_id)))
 
 
 async def keep(

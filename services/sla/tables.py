@@ -56,6 +56,17 @@ class CaseRow(Base, table=True):
     next_change_at: datetime | None = Field(default=None, sa_type=UtcDateTime, index=True)
 
 
+class Jurisdiction(Base, table=True):
+    """Every (zone, policy version) that has cases, since the first: what ticks ask instead of reading the cases."""
+
+    __tablename__ = "jurisdiction"
+
+    zone: str = Field(primary_key=True, max_length=60)
+    policy_id: str = Field(primary_key=True, max_length=100)
+    policy_version: str = Field(primary_key=True, max_length=20)
+    since: datetime = Field(sa_type=UtcDateTime)
+
+
 class ChargeRow(Base, table=True):
     """What a person owed in a case when it was last computed; while `growing`, it is computed again on read."""
 
@@ -96,3 +107,72 @@ class ReminderRun(Base, table=True):
     zone: str = Field(primary_key=True, max_length=60)
     local_date: date = Field(primary_key=True)
     at: datetime = Field(sa_type=UtcDateTime)
+
+
+class JournalRow(Base, table=True):
+    """H5: one debit or reversal. Rows are only ever added; each hash covers the row and the hash before it."""
+
+    __tablename__ = "journal"
+
+    complaint_id: UUID = Field(primary_key=True)
+    seq: int = Field(primary_key=True)
+    at: datetime = Field(sa_type=UtcDateTime, index=True)
+    zone: str = Field(max_length=60)
+    person: str = Field(max_length=200, index=True)
+    rule: str = Field(max_length=100)
+    kind: str = Field(max_length=20)
+    name: str
+    clause: str
+    units: int
+    amount_fen: int | None
+    percent: int | None
+    of: str | None
+    explanation: str = Field(sa_type=Text)
+    hash: str = Field(max_length=64)
+
+
+class StatementLine(Base, table=True):
+    """Which statement a journal entry stands in: the first whose cut-off it did not pass. One entry, one statement."""
+
+    __tablename__ = "statement_line"
+
+    complaint_id: UUID = Field(primary_key=True)
+    seq: int = Field(primary_key=True)
+    month: str = Field(max_length=7, index=True)
+
+
+class StatementRow(Base, table=True):
+    """H5: what a person owes for a month, frozen at the cut-off. `pending` lists percentages without a bonus base."""
+
+    __tablename__ = "statement"
+
+    month: str = Field(primary_key=True, max_length=7)
+    zone: str = Field(primary_key=True, max_length=60)
+    person: str = Field(primary_key=True, max_length=200)
+    entries: int
+    total_fen: int
+    pending: list[dict[str, Any]] = Field(sa_type=Json)
+    sha256: str = Field(max_length=64)
+    cut_off_at: datetime = Field(sa_type=UtcDateTime)
+
+
+class StatementRun(Base, table=True):
+    """A month's statement that was made, for all people of a time zone; its primary key makes it once."""
+
+    __tablename__ = "statement_run"
+
+    month: str = Field(primary_key=True, max_length=7)
+    zone: str = Field(primary_key=True, max_length=60)
+    cut_off_at: datetime = Field(sa_type=UtcDateTime)
+    made_at: datetime = Field(sa_type=UtcDateTime)
+
+
+class BonusBase(Base, table=True):
+    """HR's monthly bonus of a person: what a percent penalty of that month is a percentage of."""
+
+    __tablename__ = "bonus_base"
+
+    person: str = Field(primary_key=True, max_length=200)
+    month: str = Field(primary_key=True, max_length=7)
+    fen: int
+    set_at: datetime = Field(sa_type=UtcDateTime)

@@ -57,8 +57,8 @@ class Database:
             await connection.run_sync(metadata.create_all)
 
     async def ping(self) -> bool:
-        async with self.read() as session:
-            await session.execute(text("SELECT 1"))
+        async with self.engine.connect() as connection:
+            await connection.execute(text("SELECT 1"))
         return True
 
     async def close(self) -> None:
@@ -72,6 +72,7 @@ def _postgres_engine(url: str, pool_size: int) -> AsyncEngine:
         max_overflow=5,
         pool_timeout=10,
         pool_pre_ping=True,
+        hide_parameters=True,
         connect_args={"timeout": 10, "server_settings": {"timezone": "UTC"}},
     )
 
@@ -85,7 +86,13 @@ def _sqlite_engine(url: str, room: str, durable: bool) -> AsyncEngine:
     # The driver must not begin transactions by itself: a write begins IMMEDIATE, or two writers deadlock.
     driver: dict[str, Any] = {"connect_args": {"isolation_level": None}} if durable else {"async_creator": connect}
     engine = create_async_engine(
-        "sqlite+aiosqlite://", poolclass=AsyncAdaptedQueuePool, pool_size=5, max_overflow=5, pool_timeout=30, **driver
+        "sqlite+aiosqlite://",
+        poolclass=AsyncAdaptedQueuePool,
+        pool_size=5,
+        max_overflow=5,
+        pool_timeout=30,
+        hide_parameters=True,
+        **driver,
     )
 
     @event.listens_for(engine.sync_engine, "connect")

@@ -113,8 +113,11 @@ class PlanEnteredV1(CaseAct):
 
 
 class ProgressEnteredV1(CaseAct):
+    """003§26; `escalated_to`: an obstacle went up to that level of the policy (001b§1⑥⑦)."""
+
     topic: ClassVar[str] = "dispatch.progress_entered.v1"
     text: str
+    escalated_to: str | None = None
 
 
 class ClosureAppliedV1(CaseAct):

@@ -4,13 +4,16 @@ from datetime import date
 from typing import ClassVar
 from uuid import UUID
 
+from pydantic import AwareDatetime
+
 from shared.events.base import CaseFact, Event
 
 
 class ReminderDueV1(Event):
     """003§19,26,30: one message is owed. `key` is unique for good: a second event with it changes nothing.
 
-    `local_date` is the recipient's local day; `numbers` are the complaint numbers in the text.
+    `local_date` is the recipient's local day; `numbers` are the complaint numbers in the text. From `expires_at` on it
+    must not go out any more: a reminder is never a day late.
     """
 
     topic: ClassVar[str] = "sla.reminder_due.v1"
@@ -21,6 +24,7 @@ class ReminderDueV1(Event):
     local_date: date
     complaints: list[UUID]
     numbers: list[str]
+    expires_at: AwareDatetime | None = None
 
 
 class FindingRecordedV1(CaseFact):
@@ -33,12 +37,24 @@ class FindingRecordedV1(CaseFact):
 
 
 class PenaltyAppealedV1(CaseFact):
+    """H6: the person concerned appeals against what `rule` charges him in this case."""
+
     topic: ClassVar[str] = "sla.penalty_appealed.v1"
-    entry: str
+    rule: str
+    person: str
     reason: str | None = None
 
 
 class PenaltyWaivedV1(CaseFact):
+    """H6: an authorised person waived a charge as it stood then; the row becomes a counter-entry."""
+
     topic: ClassVar[str] = "sla.penalty_waived.v1"
-    entry: str
-    reason: str | None = None
+    rule: str
+    person: str
+    name: str
+    clause: str
+    units: int
+    amount_fen: int | None
+    percent: int | None
+    of: str | None
+    reason: str

@@ -1,5 +1,6 @@
 """Small parts of the policy model: lengths, conditions, triggers, holders."""
 
+from collections.abc import Mapping
 from datetime import time, timedelta
 from typing import Annotated, Any, Literal
 
@@ -33,6 +34,7 @@ class Length(Frozen):
     hours: int | None = Field(None, gt=0)
     days: int | None = Field(None, gt=0)
     months: int | None = Field(None, gt=0)
+    working_hours: int | None = Field(None, gt=0)
     half_working_days: int | None = Field(None, gt=0)
     working_days: int | None = Field(None, gt=0)
 
@@ -45,16 +47,22 @@ class Length(Frozen):
     @property
     def elapsed(self) -> timedelta | None:
         """The fixed span, or None where a calendar is needed."""
-        if self.months is None and self.half_working_days is None and self.working_days is None:
-            return timedelta(minutes=self.minutes or 0, hours=self.hours or 0, days=self.days or 0)
-        return None
+        if self.months is not None or self.in_working_time:
+            return None
+        return timedelta(minutes=self.minutes or 0, hours=self.hours or 0, days=self.days or 0)
+
+    @property
+    def in_working_time(self) -> bool:
+        """Whether it runs on the working calendar only."""
+        return any((self.working_hours, self.half_working_days, self.working_days))
 
     @property
     def label(self) -> str:
         ((unit, number),) = self.model_dump(exclude_none=True).items()
         if unit == "half_working_days":
             return "半个工作日" if number == 1 else f"{number} 个半工作日"
-        names = {"minutes": "分钟", "hours": "小时", "days": "天", "months": "个月", "working_days": "个工作日"}
+        names = {"minutes": "分钟", "hours": "小时", "days": "天", "months": "个月"}
+        names |= {"working_hours": "个工作小时", "working_days": "个工作日"}
         return f"{number} {names[unit]}"
 
 
@@ -62,8 +70,17 @@ def values(value: Value | list[Value]) -> list[Value]:
     return value if isinstance(value, list) else [value]
 
 
+UNSET = "unset"
+"""In a list of values: the case has none yet (a validity or category nobody has judged)."""
+
+ASPECTS = ("kind", "validity", "category", "severity", "channel")
+
+
 class CaseCondition(Frozen):
-    """What a case must be for a rule to apply; every key given must hold, a list means any of."""
+    """What a case must be for a rule to apply; every key given must hold, a list means any of.
+
+    Of `any_of`, where given, one must hold besides.
+    """
 
     kind: list[str] | None = None
     validity: list[str] | None = None
@@ -72,6 +89,19 @@ class CaseCondition(Frozen):
     channel: list[str] | None = None
     fields: dict[str, Value] | None = None
     without_fields: dict[str, Value] | None = None
+    any_of: list["CaseCondition"] = []
+
+    def holds(self, case: Mapping[str, str | None], fields: Mapping[str, Any]) -> bool:
+        """Whether it holds for a case of these aspects; an absent field counts as false."""
+        for aspect in ASPECTS:
+            allowed: list[str] | None = getattr(self, aspect)
+            if allowed is not None and (case.get(aspect) or UNSET) not in allowed:
+                return False
+        if any(fields.get(name, False) != wanted for name, wanted in (self.fields or {}).items()):
+            return False
+        if any(fields.get(name, False) == unwanted for name, unwanted in (self.without_fields or {}).items()):
+            return False
+        return not self.any_of or any(one.holds(case, fields) for one in self.any_of)
 
 
 class Trigger(Frozen):

@@ -8,6 +8,8 @@ from shared.policy.base import CaseCondition, Cash, Frozen, Holder, Length, Shar
 
 
 class _Clock(Frozen):
+    """`case`: the clock is there while the case is of that kind, as it is judged then; after that it is cancelled."""
+
     id: str
     name: str
     clause: str
@@ -18,7 +20,7 @@ class _Clock(Frozen):
 class SpanClock(_Clock):
     """From a start fact to a stop fact within a length. A new start after a stop begins a new run where `repeats`.
 
-    `outlives_case`: closing the case does not cancel it.
+    `outlives_case`: closing the case does not cancel it. `early_stop`: what was done before the start is done.
     """
 
     type: Literal["span"]
@@ -29,6 +31,7 @@ class SpanClock(_Clock):
     extended: Length | None = None
     repeats: bool = False
     outlives_case: bool = False
+    early_stop: bool = False
 
 
 class DailyClock(_Clock):
@@ -57,7 +60,7 @@ class DeadlineClock(_Clock):
     """Until the earlier of the required time and the time agreed with the customer.
 
     `stop` is provisional: a later `unstop` fact undoes it. A newly agreed, signed time replaces the earlier one
-    while the deadline in force has not passed.
+    while the deadline in force has not passed. `optional`: without a deadline there is no clock.
     """
 
     type: Literal["deadline"]
@@ -66,6 +69,7 @@ class DeadlineClock(_Clock):
     unstop: list[str] = []
     required: str = "required_by"
     agreed: list[AgreedTime] = []
+    optional: bool = False
 
 
 Clock = Annotated[SpanClock | DailyClock | DeadlineClock, Field(discriminator="type")]

@@ -1,15 +1,20 @@
 """Reads policy documents: TOML in, a validated Policy out; a bad file is refused with file, key and reason."""
 
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
+from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 from pydantic import ValidationError
 
 from shared.kernel.errors import InvalidDocument
-from shared.policy.model import Policy
+from shared.policy.model import INCONSISTENT, Policy
+
+NAMES = ("id", "command", "rule", "template", "severity", "post")
+"""What an entry of a list is called by, the first it has."""
 
 
 def parse_policy(text: str, *, file: str) -> Policy:
@@ -21,12 +26,33 @@ def parse_policy(text: str, *, file: str) -> Policy:
     try:
         return Policy.model_validate(document)
     except ValidationError as error:
-        raise InvalidDocument(
-            [
-                f"{file}: {'.'.join(str(part) for part in problem['loc']) or 'policy'}: {problem['msg']}"
-                for problem in error.errors(include_url=False)
-            ]
-        ) from None
+        raise InvalidDocument([f"{file}: {line}" for line in _lines(error, document)]) from None
+
+
+def _lines(error: ValidationError, document: Mapping[str, Any]) -> Iterator[str]:
+    """One line "key: reason" a problem."""
+    for problem in error.errors(include_url=False):
+        if problem["type"] == INCONSISTENT:
+            yield from problem["msg"].splitlines()
+        else:
+            yield f"{_key(problem['loc'], document)}: {problem['msg'].removeprefix('Value error, ')}"
+
+
+def _key(place: tuple[str | int, ...], document: Any) -> str:
+    """The place of a problem as the document's author knows it: `clock dispatch.length`, not `clock.2.span.length`."""
+    found, value = "", document
+    for part in place:
+        if isinstance(part, int):
+            value = value[part] if isinstance(value, list) and part < len(value) else None
+            named = value if isinstance(value, dict) else {}
+            name = next((named[key] for key in NAMES if isinstance(named.get(key), str)), part)
+            found += f" {name}"
+        elif isinstance(value, dict) and part in (value.get("type"), value.get("kind")) and part not in value:
+            continue  # the kind of clock, rule or amount, which chose the model
+        else:
+            value = value.get(part) if isinstance(value, dict) else None
+            found += f".{part}" if found else part
+    return found or "policy"
 
 
 def load_policy(path: Path) -> Policy:
@@ -71,8 +97,9 @@ class PolicyLibrary:
         return PolicyLibrary([*self.all(), policy])
 
 
+@lru_cache(maxsize=1)
 def built_in() -> PolicyLibrary:
-    """The documents that come with the product."""
+    """The documents that come with the product, read once a process."""
     folder = files("shared.policy") / "documents"
     return PolicyLibrary(
         parse_policy(entry.read_text(encoding="utf-8"), file=entry.name)

@@ -1,44 +1,21 @@
 """A policy (制度) as data: everything a document fixes, each number and list beside its clause. Pure."""
 
-from collections.abc import Iterable
-from datetime import date
+from collections.abc import Mapping
+from datetime import date, time
 from functools import cached_property
-from typing import Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, model_validator
+from pydantic_core import PydanticCustomError
 
-from shared.policy.base import CaseCondition, Frozen, Yuan
-from shared.policy.clocks import (
-    Clock,
-    DailyBracketPenalty,
-    DelayProposal,
-    FindingPenalty,
-    IntervalPenalty,
-    Penalty,
-    Proposal,
-    Reminder,
-)
+from shared.policy.base import CaseCondition, Frozen, TimeOfDay, Yuan
+from shared.policy.check import problems_of
+from shared.policy.clocks import Clock, Penalty, Proposal, Reminder
 
-POSTS = frozenset(
-    {
-        "officer", "employee", "customer", "system", "liable", "leader", "chairman", "first_department_head",
-        "deputy_general_manager", "general_manager", "vice_president", "auditor", "hr_centre", "finance_centre",
-        "project_general_manager",
-    }
-)  # fmt: skip
-"""Everyone a policy can name: `officer` is the case's service officer, `liable` and `leader` follow the policy."""
+NotNegative = Annotated[int, Field(ge=0)]
 
-FACTS = frozenset(
-    {
-        "complaint_registered", "complaint_signed", "complaint_classified", "complaint_linked", "complaint_replied",
-        "complaint_transferred", "window_rated", "order_submitted", "order_reviewed", "order_returned",
-        "order_issued", "order_dispatched", "visit_recorded", "visit_material_entered", "customer_called",
-        "plan_entered", "progress_entered", "closure_applied", "closure_verified", "closure_reviewed",
-        "closure_returned", "case_closed", "extension_granted", "claim_raised", "claim_reported", "claim_decided",
-        "claim_filed", "meeting_held", "meeting_minuted", "finding_recorded",
-    }
-)  # fmt: skip
-"""Every fact a clock may start, stop or be cancelled by."""
+INCONSISTENT = "inconsistent"
+"""The type of the error that carries, one a line, everything that does not fit together."""
 
 
 class Named(Frozen):
@@ -52,20 +29,24 @@ class Category(Frozen):
     id: str
     name: str
     clause: str
-    first: str
+    first: str = Field(min_length=1)
     cooperating: list[str] = Field([], alias="with")
-    field: str
+    field: str = Field(min_length=1)
     sub: list[str] = []
 
 
 class SeverityRule(Frozen):
-    """The first rule that holds gives the severity: any flag set, or any number reached."""
+    """The first rule that holds gives the severity: any flag set, or any number reached; every `and_at_least` besides.
+
+    The numbers are fields of the registration: people_count, loss_amount (yuan), or the policy's own.
+    """
 
     severity: str
     clause: str
     reason: str
     flags: list[str] = []
-    at_least: dict[str, int] = {}
+    at_least: dict[str, NotNegative] = {}
+    and_at_least: dict[str, NotNegative] = {}
 
 
 class LiableRule(Frozen):
@@ -78,10 +59,33 @@ class LiableRule(Frozen):
     city_tier: str | None = None
 
 
+class RecordField(Frozen):
+    """A field to be recorded besides the contract's own. `id` is its dotted place: fields.subject, customer.address.
+
+    With `options` only those are accepted, several where `many`.
+    """
+
+    id: str
+    name: str
+    clause: str
+    many: bool = False
+    options: list[Named] = []
+
+    def accepts(self, value: object) -> bool:
+        """Whether the value may stand here: one, or several where the field takes many."""
+        given = value if isinstance(value, list) and self.many else [value]
+        allowed = {option.id for option in self.options}
+        return all(
+            isinstance(one, str | int | float | bool) and (not allowed or one in allowed) for one in given
+        )  # fmt: skip
+
+
 class Step(Frozen):
     """One command: in which states, by whom, and where it leads. Absent from a policy, the command is refused.
 
-    `to` is the next state; `decisions`, `outcomes` by the value of the field `by_field` replace it. Empty: no change.
+    `to` is the next state, or by the decision, outcome or purpose `decisions`; from a state it `stays` in, none. Empty:
+    no change. `fields` are what may be recorded with it. `waits`: it is somebody's task while it may be done, or in the
+    states listed.
     """
 
     command: str
@@ -93,15 +97,25 @@ class Step(Frozen):
     decisions: dict[str, str] = {}
     required: list[str] = []
     case: CaseCondition = CaseCondition()
-    waits: bool = True
+    waits: bool | list[str] = True
+    stays: list[str] = []
+    fields: list[RecordField] = []
+
+    def waits_in(self, state: str) -> bool:
+        """Whether somebody is waited for to do it while the case is in the state."""
+        return state in self.states if self.waits is True else self.waits is not False and state in self.waits
 
 
 class Record(Frozen):
-    """B1-B4: how a complaint comes in and what must be recorded."""
+    """B1-B4: how a complaint comes in and what must be recorded.
+
+    `required` are dotted names; `a|b` asks for one of the two. `fields` are shown for entry beside them.
+    """
 
     clause: str
     channels: list[str] = Field(min_length=1)
     required: list[str]
+    fields: list[RecordField] = []
     kinds: list[Named] = Field(min_length=1)
     default_kind: str
     validities: list[Named] = []
@@ -130,6 +144,64 @@ class ClosingGround(Frozen):
     needs_call: str | None = None
 
 
+class Session(Frozen):
+    """Working hours of a working day, local time."""
+
+    start: TimeOfDay
+    end: TimeOfDay
+
+
+USUAL_SESSIONS = [Session(start=time(8, 30), end=time(12)), Session(start=time(14), end=time(17, 30))]
+"""Our reading, scenario.md Working time: where a document names no hours."""
+
+
+class Calendar(Frozen):
+    """When clocks in working time run on a working day."""
+
+    clause: str = ""
+    sessions: list[Session] = Field(USUAL_SESSIONS, min_length=1)
+
+
+class Escalation(Frozen):
+    """A level of reporting upward: an obstacle goes to the first, the next one reported to the second, and so on."""
+
+    id: str
+    name: str
+    clause: str
+    post: str
+
+
+class Form(Frozen):
+    """A form or register of the document (J7): in how many copies, and who signs it in turn."""
+
+    id: str
+    name: str
+    clause: str
+    copies: int = Field(1, gt=0)
+    signatories: list[str] = []
+    columns: list[str] = []
+
+
+class Report(Frozen):
+    """A list or report the document asks for at regular times, and who gets it."""
+
+    id: str
+    name: str
+    clause: str
+    every: Literal["day", "week", "month", "quarter", "year"]
+    weekday: Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"] | None = None
+    to: list[str] = []
+
+
+class Statement(Frozen):
+    """H5: the monthly statement is cut off on `day` (31: the month's last) at `at` local time, and told to `to`."""
+
+    clause: str
+    day: int = Field(31, ge=1, le=31)
+    at: TimeOfDay
+    to: list[Literal["hr_centre", "finance_centre"]] = Field(min_length=1)
+
+
 class Policy(Frozen):
     """One document as the engine runs it. `version` is the date from which it is in force."""
 
@@ -138,6 +210,7 @@ class Policy(Frozen):
     document: str
     effective_from: date
     timezone: str = "Asia/Shanghai"
+    calendar: Calendar = Calendar()
     record: Record
     states: list[Named] = Field(min_length=2)
     initial_state: str
@@ -154,7 +227,11 @@ class Policy(Frozen):
     reminder: list[Reminder] = []
     claim_tier: list[ClaimTier] = []
     ground: list[ClosingGround] = []
+    escalation: list[Escalation] = []
+    form: list[Form] = []
+    report: list[Report] = []
     waive_by: list[str] = []
+    statement: Statement | None = None
 
     @property
     def version(self) -> str:
@@ -176,81 +253,16 @@ class Policy(Frozen):
     def state_names(self) -> dict[str, str]:
         return {state.id: state.name for state in self.states}
 
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
+        """A copy without the indexes over what may have changed."""
+        made = super().model_copy(update=update, deep=deep)
+        for index in ("steps", "categories", "clocks", "state_names"):
+            made.__dict__.pop(index, None)
+        return made
+
     @model_validator(mode="after")
     def _consistent(self) -> Self:
-        problems = list(self._problems())
+        problems = [f"{key}: {reason}" for key, reason in problems_of(self)]
         if problems:
-            raise ValueError("; ".join(problems))
+            raise PydanticCustomError(INCONSISTENT, "{lines}", {"lines": "\n".join(problems)})
         return self
-
-    def _problems(self) -> Iterable[str]:
-        states = {state.id for state in self.states}
-        severities = {severity.id for severity in self.record.severities}
-        kinds = {kind.id for kind in self.record.kinds}
-        yield from _unknown("initial_state", [self.initial_state], states)
-        yield from _unknown("closed_states", self.closed_states, states)
-        yield from _unknown("record.default_severity", [self.record.default_severity], severities)
-        yield from _unknown("record.default_kind", [self.record.default_kind], kinds)
-        if self.record.default_category is not None:
-            yield from _unknown("record.default_category", [self.record.default_category], self.categories)
-        for rule in self.severity_rule:
-            yield from _unknown(f"severity_rule {rule.severity}", [rule.severity], severities)
-        for group in (self.step, self.category, self.clock):
-            yield from _twice(group)
-        for step in self.step:
-            where = f"step {step.command}"
-            yield from _unknown(f"{where}: by", step.by, POSTS)
-            targets = [*step.states, *step.decisions.values(), *([step.to] if step.to else [])]
-            yield from _unknown(f"{where}: state", targets, states)
-        for clock in self.clock:
-            where = f"clock {clock.id}"
-            yield from _unknown(f"{where}: liable", [holder.post for holder in clock.liable], POSTS)
-            triggers = [*clock.start, *getattr(clock, "stop", ()), *getattr(clock, "cancel", ())]
-            triggers += getattr(clock, "entries", ())
-            names = [t.on for t in triggers] + [a.on for a in getattr(clock, "agreed", ())]
-            names += [*getattr(clock, "pending", ()), *getattr(clock, "resumed", ()), *getattr(clock, "unstop", ())]
-            names += [holder.until for holder in clock.liable if holder.until]
-            yield from _unknown(f"{where}: fact", names, FACTS)
-            if clock.liable[-1].until is not None:
-                yield f"{where}: the last holder must not end"
-        for penalty in self.penalty:
-            where = f"penalty {penalty.rule}"
-            if isinstance(penalty, FindingPenalty):
-                continue
-            yield from _unknown(f"{where}: clock", [penalty.clock], self.clocks)
-            if isinstance(penalty, IntervalPenalty) and penalty.every.elapsed is None:
-                yield f"{where}: an interval is minutes, hours or days"
-            if isinstance(penalty, DailyBracketPenalty):
-                yield from _unknown(f"{where}: post", [penalty.post], POSTS)
-        for proposal in self.proposal:
-            if isinstance(proposal, DelayProposal):
-                yield from _unknown(f"proposal {proposal.rule}: clock", [proposal.clock], self.clocks)
-                yield from _unknown(f"proposal {proposal.rule}: post", [r.post for r in proposal.for_], POSTS)
-        for reminder in self.reminder:
-            where = f"reminder {reminder.template}"
-            yield from _unknown(f"{where}: to", reminder.to, POSTS)
-            if reminder.type == "event":
-                yield from _unknown(f"{where}: on", [reminder.on], FACTS)
-            else:
-                yield from _unknown(f"{where}: clock", [reminder.clock], self.clocks)
-        for rules, name in ((self.liable, "liable"), (self.leader, "leader")):
-            for liable in rules:
-                yield from _unknown(f"{name}: post", [liable.post], POSTS | {"supervising_leader"})
-        yield from _unknown("waive_by", self.waive_by, POSTS)
-        yield from _unknown("claim_tier: post", [tier.post for tier in self.claim_tier], POSTS)
-
-
-def _unknown(where: str, given: Iterable[str], known: Iterable[str]) -> Iterable[str]:
-    allowed = set(known)
-    for name in given:
-        if name not in allowed:
-            yield f"{where}: {name} is not one of {', '.join(sorted(allowed))}"
-
-
-def _twice(items: Iterable[object]) -> Iterable[str]:
-    seen: set[str] = set()
-    for item in items:
-        key = str(getattr(item, "command", None) or getattr(item, "id", ""))
-        if key in seen:
-            yield f"{key} is there twice"
-        seen.add(key)

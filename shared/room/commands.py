@@ -5,7 +5,7 @@ import json
 from collections.abc import Mapping
 from typing import Any, TypeVar
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ValidationError
 from sqlalchemy import insert, select
 from sqlalchemy.exc import IntegrityError
 
@@ -16,15 +16,8 @@ from shared.room.room import Command, Room, Tx
 
 M = TypeVar("M", bound=BaseModel)
 
+
 PERSONAL = frozenset({"customer", "signature", "content"})
-
-
-class CommandData(BaseModel):
-    """The base of every command's data: an unknown field is an error, so that nothing said is silently lost."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", str_max_length=20_000)
-    reason: str | None = None
-    note: str | None = None
 
 
 def parse(model: type[M], data: Mapping[str, Any]) -> M:
@@ -72,7 +65,7 @@ async def _accept(room: Room, command: Command, handler: Any, key: str | None) -
         await _log(tx, command, accepted_as=tx.events[0].event_id if tx.events else None)
         if key is not None:
             row = {
-                "actor": command.actor.id,
+                "actor": _owner(command),
                 "key": key,
                 "request_sha256": _digest(command),
                 "answer": answer,
@@ -85,7 +78,7 @@ async def _accept(room: Room, command: Command, handler: Any, key: str | None) -
 
 async def _find(tx: Tx, command: Command, key: str) -> dict[str, Any] | None:
     table = tx.room.tables.idempotency
-    rows = await fetch(tx.session, select(table).where(table.c.actor == command.actor.id, table.c.key == key))
+    rows = await fetch(tx.session, select(table).where(table.c.actor == _owner(command), table.c.key == key))
     if not rows:
         return None
     if rows[0].request_sha256 != _digest(command):
@@ -117,6 +110,12 @@ async def _log(tx: Tx, command: Command, **fields: Any) -> None:
 async def _log_refusal(room: Room, command: Command, refused: Refused) -> None:
     async with room.begin() as tx:
         await _log(tx, command, code=refused.code.value, detail=keepable(refused.detail))
+
+
+def _owner(command: Command) -> str:
+    """Whose keys these are: a person's own, or those of the customer of one case."""
+    actor = command.actor
+    return actor.id if actor.kind == "person" else f"{actor.kind}:{actor.complaint_id or ''}"
 
 
 def _digest(command: Command) -> str:

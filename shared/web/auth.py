@@ -23,8 +23,8 @@ def identity(request: Request) -> Identity | None:
     token = _bearer(request)
     if token is None:
         token = request.cookies.get(COOKIE)
-        if token is not None and request.method not in _SAFE and not same_origin(request):
-            raise HttpProblem(403, "forbidden", "请求来自其他网站，已拒绝")
+        if token is not None and request.method not in _SAFE:
+            refuse_other_sites(request)
     return edge.verifier.identity(token, edge.clock.now()) if token else None
 
 
@@ -55,13 +55,16 @@ async def actor(request: Request, room: Room) -> Actor | None:
     raise unauthenticated("登录凭证无效或已过期")
 
 
-def same_origin(request: Request) -> bool:
+def refuse_other_sites(request: Request) -> None:
     """Browsers say where a request comes from; what says nothing is no browser and carries no cookie by accident."""
     site = request.headers.get("sec-fetch-site")
-    if site is not None:
-        return site in ("same-origin", "none")
     origin = request.headers.get("origin")
-    return origin is None or urlsplit(origin).netloc == request.headers.get("host")
+    if site is not None:
+        own = site in ("same-origin", "none")
+    else:
+        own = origin is None or urlsplit(origin).netloc == request.headers.get("host")
+    if not own:
+        raise HttpProblem(403, "forbidden", "请求来自其他网站，已拒绝")
 
 
 def start_session(request: Request, response: Response, token: str) -> None:

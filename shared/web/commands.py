@@ -1,6 +1,7 @@
 """One route a command: the HTTP form of the command contract."""
 
 import asyncio
+import re
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
 from uuid import UUID
@@ -8,8 +9,9 @@ from uuid import UUID
 from fastapi import APIRouter, Request
 from starlette.responses import JSONResponse, Response
 
+from shared.kernel.data import CommandData
 from shared.kernel.errors import Code, Refused
-from shared.room.commands import CommandData, execute
+from shared.room.commands import execute
 from shared.room.room import Actor, Command, CommandHandler, Room
 from shared.web.auth import actor
 from shared.web.body import json_object
@@ -22,6 +24,7 @@ OPEN_CHANNELS = frozenset({"web", "app"})
 """By these a customer may register without having been here before."""
 
 _POLL = 0.05
+_VERSION = re.compile(r'(?:W/)?"(?P<quoted>[0-9]{1,9})"|(?P<plain>[0-9]{1,9})')
 
 
 def routes(room: Room) -> APIRouter:
@@ -109,10 +112,10 @@ def _expected_version(request: Request) -> int | None:
     tag = request.headers.get("if-match", "*").strip()
     if tag == "*":
         return None
-    number = tag.removeprefix("W/").removeprefix('"').removesuffix('"')
-    if not (number.isascii() and number.isdecimal() and len(number) <= 9):
+    found = _VERSION.fullmatch(tag)
+    if found is None:
         raise Refused(Code.field_invalid, 'If-Match 应为版本号，例如 "3"', field="If-Match")
-    return int(number)
+    return int(found["quoted"] or found["plain"])
 
 
 async def _arrived(edge: Edge, room: Room, complaint_id: UUID) -> None:

@@ -11,7 +11,7 @@ from fastapi import Request
 
 from shared.kernel.errors import Code, Refused, Transient
 from shared.room.room import Room
-from shared.web.auth import same_origin
+from shared.web.auth import refuse_other_sites
 from shared.web.body import storable
 from shared.web.edge import edge_of
 from shared.web.errors import HttpProblem
@@ -72,8 +72,7 @@ def too_many(wait: timedelta) -> HttpProblem:
 
 async def form(request: Request) -> dict[str, str]:
     """A submitted form's fields. Raises a 403 problem where another site submitted it."""
-    if not same_origin(request):
-        raise HttpProblem(403, "forbidden", "请求来自其他网站，已拒绝")
+    refuse_other_sites(request)
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind != "application/x-www-form-urlencoded":
         raise HttpProblem(415, "unsupported_type", "请以表单提交", field="Content-Type")

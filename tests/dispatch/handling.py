@@ -36,6 +36,7 @@ channels = ["phone"]
 required = []
 kinds = [{ id = "complaint", name = "投诉" }, { id = "request", name = "诉求" }]
 default_kind = "complaint"
+validities = [{ id = "valid", name = "有效" }, { id = "invalid", name = "无效" }]
 severities = [{ id = "general", name = "一般" }]
 default_severity = "general"
 [[category]]
@@ -47,6 +48,12 @@ field = "engineering"
 [[liable]]
 post = "first_department_head"
 clause = "000"
+[[step]]
+command = "complaint.register"
+clause = "000§3.1"
+name = "登记"
+by = ["officer"]
+to = "registered"
 [[step]]
 command = "complaint.reply"
 clause = "000§3.2.1"
@@ -202,7 +209,7 @@ class Handling(Desk):
 
     async def in_state(self, state: str) -> UUID:
         """A general case of wu.gang's in one of the states of the group's policy."""
-        way = [
+        way: list[tuple[str, str, dict[str, Any], str]] = [
             ("order.submit", "wang.min", {}, "order_submitted"),
             ("order.review", "sun.li", {"decision": "approve"}, "order_reviewed"),
             ("order.issue", "gao.feng", {"decision": "approve"}, "handling"),

@@ -47,7 +47,7 @@ def demo() -> Directory:
         opened_on=date(2026, 3, 3),
     )
     found = demo_directory()
-    return found.model_copy(update={"projects": [*found.projects, tomorrow]})
+    return found.with_changes(projects=[*found.projects, tomorrow])
 
 
 def person(name: str) -> Actor:

@@ -39,7 +39,7 @@ def duties(policy: Policy, case: Situation, *, visited: bool, planned: bool, pen
             if step.command in pending:
                 by = _callers(policy, step) if step.command == CALL else step.by
                 found.append(Duty(step.command, step.name, by, pending[step.command]))
-        elif step.waits and step.states and _its_turn(policy, step, visited, planned):
+        elif step.waits_in(case.state) and _its_turn(policy, step, visited, planned):
             found.append(Duty(step.command, step.name, step.by, pending.get(step.command)))
     return found
 

@@ -33,20 +33,15 @@ class Situation:
 
 
 def fits(condition: CaseCondition, case: Situation) -> bool:
-    """Whether every key the condition gives holds for the case; a field that was not said counts as false."""
-    lists = (
-        (condition.kind, case.kind),
-        (condition.validity, case.validity),
-        (condition.category, case.category),
-        (condition.severity, case.severity),
-        (condition.channel, case.channel),
-    )
-    if any(allowed is not None and value not in allowed for allowed, value in lists):
-        return False
-    said = case.fields
-    if any(said.get(key, False) != value for key, value in (condition.fields or {}).items()):
-        return False
-    return not any(said.get(key, False) == value for key, value in (condition.without_fields or {}).items())
+    """Whether every key the condition gives holds for the case."""
+    aspects = {
+        "kind": case.kind,
+        "validity": case.validity,
+        "category": case.category,
+        "severity": case.severity,
+        "channel": case.channel,
+    }
+    return condition.holds(aspects, case.fields)
 
 
 def step_of(policy: Policy, command: str, case: Situation) -> Step:
@@ -72,6 +67,8 @@ def require_state(step: Step, policy: Policy, state: str) -> None:
 
 def next_state(step: Step, state: str, choice: str | None = None) -> str:
     """Where the step leads: by what was chosen (an outcome, a purpose), else always, else nowhere."""
+    if state in step.stays:
+        return state
     if choice is not None and choice in step.decisions:
         return step.decisions[choice]
     return step.to or state
@@ -105,3 +102,22 @@ def require_field(name: str, data: Mapping[str, Any]) -> None:
         value = value.get(part) if isinstance(value, Mapping) else None
     if value is None or value == []:
         raise Refused(Code.field_missing, f"缺少必填项 {name}", field=name)
+
+
+def require_known_fields(step: Step, fields: Mapping[str, Any]) -> None:
+    """Only what the policy lets be recorded with the step. Raises Refused(field.invalid)."""
+    known = {field.id.removeprefix("fields."): field for field in step.fields}
+    for name, value in fields.items():
+        if name not in known:
+            accepted = "、".join(known) or "无"
+            raise Refused(Code.field_invalid, f"fields.{name}: {step.name}可记录 {accepted}", field=f"fields.{name}")
+        if not known[name].accepts(value):
+            accepted = "、".join(option.id for option in known[name].options) or "单项内容"
+            raise Refused(Code.field_invalid, f"fields.{name}: 须为 {accepted}", field=f"fields.{name}")
+
+
+def level_above(policy: Policy, reported: int) -> str:
+    """001b§1⑥⑦: each obstacle that is reported goes one level higher than the one before it, until the highest."""
+    if not policy.escalation:
+        raise Refused(Code.field_invalid, f"obstacle: 《{policy.name}》没有规定逐级上报", field="obstacle")
+    return policy.escalation[min(reported, len(policy.escalation) - 1)].id

@@ -2,12 +2,13 @@
 
 from datetime import UTC, datetime
 from decimal import Decimal
+from math import isfinite
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
 
+from shared.kernel.data import CommandData
 from shared.kernel.money import fen
-from shared.room.commands import CommandData
 
 FIRST_YEAR, LAST_YEAR = 2000, 2100
 MOST_YUAN = 10_000_000_000
@@ -92,7 +93,25 @@ def _plain(value: Any) -> str | None:
     return _clean(value)
 
 
+def _entry(value: Any) -> Any:
+    """What a field of the policy's own may hold: a text, a number, yes or no, or a list of these."""
+    if isinstance(value, list):
+        if len(value) > MANY:
+            raise ValueError(f"最多 {MANY} 项")
+        return [_entry(one) for one in value if not isinstance(one, list)]
+    if isinstance(value, str):
+        if len(value) > 2000:
+            raise ValueError("最多 2000 字")
+        return _clean(value)
+    if isinstance(value, bool) or (isinstance(value, int) and abs(value) <= 2**53):
+        return value
+    if isinstance(value, float) and isfinite(value):
+        return value
+    raise ValueError("应为文字、数字、是否或其列表")
+
+
 Text = Annotated[str, AfterValidator(_clean)]
+Entry = Annotated[Any, BeforeValidator(_entry)]
 Name = Annotated[str, StringConstraints(max_length=100), AfterValidator(_clean)]
 Signature = Annotated[str, StringConstraints(max_length=400_000), AfterValidator(_clean)]
 """A name that was signed, or the picture of it as a data URL."""
@@ -105,10 +124,11 @@ Actions = Annotated[list[Any], BeforeValidator(_actions), Field(max_length=MANY)
 
 
 class Data(CommandData):
-    """The base of this room's command data."""
+    """The base of this room's command data. `fields` are what the policy's step lets be recorded besides."""
 
     reason: Text | None = None
     note: Text | None = None
+    fields: dict[Name, Entry] = Field({}, max_length=MANY)
 
 
 class Decided(Data):

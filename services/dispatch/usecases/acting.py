@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 from services.dispatch.domain.duties import ENDS_WITH_CASE
-from services.dispatch.domain.steps import is_closed, require_fields, require_state, step_of
+from services.dispatch.domain.steps import is_closed, require_fields, require_known_fields, require_state, step_of
 from services.dispatch.domain.values import Data
 from services.dispatch.repository import change_complaint, complaint_of, situation_of, standing_of, store
 from services.dispatch.tables import ACT, Complaint
@@ -43,7 +43,9 @@ class Acting:
     def read(self, model: type[D]) -> D:
         """The command's data. Raises Refused: what the policy or the command requires first, then what is no good."""
         require_fields(self.step, self.command.data)
-        return parse(model, self.command.data)
+        data = parse(model, self.command.data)
+        require_known_fields(self.step, data.fields)
+        return data
 
     def holder(self, post: str) -> str | None:
         return holder(post, self.policy, self.directory, self.standing, self.tx.now)

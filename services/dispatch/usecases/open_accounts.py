@@ -5,9 +5,9 @@ from collections.abc import Callable
 
 from sqlalchemy import select
 
-from services.dispatch.domain.passwords import Hasher
 from services.dispatch.repository import store
 from services.dispatch.tables import ACCOUNT
+from services.dispatch.usecases.passwords import Hasher
 from shared.db.statements import fetch
 from shared.room.room import Tx
 

@@ -2,9 +2,9 @@
 
 from sqlalchemy import select
 
-from services.dispatch.domain.passwords import Hasher
 from services.dispatch.repository import rows_of
 from services.dispatch.tables import ACCOUNT, Account
+from services.dispatch.usecases.passwords import Hasher
 from shared.kernel.errors import Code, Refused
 from shared.room.room import Room
 

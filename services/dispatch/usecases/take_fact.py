@@ -40,14 +40,17 @@ async def take_fact(tx: Tx, event: CaseFact) -> None:
     case = await complaint_of(tx.session, event.complaint_id, lock=True)
     if case is None:
         # The version counts facts and acts alike, so it does not tell in which order the facts came.
-        case = await _open(tx, picture, policy, version=len(facts))
+        version = len(facts)
+        await _open(tx, picture, policy, version)
     else:
-        await change_complaint(tx, case.complaint_id, _redrawn(case, picture, policy))
-        case.version += 1
-    await _close_if_solved(tx, case, picture, policy)
+        version = case.version + 1
+        await change_complaint(tx, case.complaint_id, {"version": version, **_redrawn(case, picture, policy)})
+    state = case.state if case else policy.initial_state
+    if picture.solved is not None and state == policy.initial_state:
+        await _close(tx, picture.solved, policy, version + 1)
 
 
-async def _open(tx: Tx, picture: Picture, policy: Policy, *, version: int) -> Complaint:
+async def _open(tx: Tx, picture: Picture, policy: Policy, version: int) -> None:
     registered = picture.registered
     places = places_of(policy, picture.category, None)
     row: dict[str, Any] = {
@@ -81,12 +84,10 @@ async def _open(tx: Tx, picture: Picture, policy: Policy, *, version: int) -> Co
     }
     await store(tx, COMPLAINT, row)
     await add_cooperation(tx, registered.complaint_id, places["cooperating"])
-    absent: dict[str, Any] = {column.name: None for column in COMPLAINT.columns if column.name not in row}
-    return Complaint(**absent, **row)
 
 
 def _redrawn(case: Complaint, picture: Picture, policy: Policy) -> dict[str, Any]:
-    changes = {"version": case.version + 1, **_classification(picture)}
+    changes = _classification(picture)
     # Another category moves the case only until an order has named who handles it.
     if case.order_department is None and case.category != picture.category:
         changes |= places_of(policy, picture.category, None)
@@ -104,23 +105,19 @@ def _classification(picture: Picture) -> dict[str, Any]:
     }
 
 
-async def _close_if_solved(tx: Tx, case: Complaint, picture: Picture, policy: Policy) -> None:
+async def _close(tx: Tx, solved: CaseFact, policy: Policy, version: int) -> None:
     """003§15: solved on the spot and signed. Once the case has gone on its way, it is closed by that way only."""
-    solved = picture.solved
-    if solved is None or case.state != policy.initial_state:
-        return
     state = policy.closed_states[0]
     closing = tx.emit(
         CaseClosedV1,
         occurred_at=solved.occurred_at,
-        complaint_id=case.complaint_id,
-        project_id=case.project_id,
+        complaint_id=solved.complaint_id,
+        project_id=solved.project_id,
         by=solved.by,
-        state_before=case.state,
+        state_before=policy.initial_state,
         state=state,
         ground=ON_THE_SPOT,
     )
-    version = case.version + 1
     changes = {
         "version": version,
         "state": state,
@@ -128,5 +125,5 @@ async def _close_if_solved(tx: Tx, case: Complaint, picture: Picture, policy: Po
         "closed_at": solved.occurred_at,
         "closed_ground": ON_THE_SPOT,
     }
-    await change_complaint(tx, case.complaint_id, changes)
+    await change_complaint(tx, solved.complaint_id, changes)
     await record(tx, closing, version, CLOSED_BY_FACT, {"ground": ON_THE_SPOT})

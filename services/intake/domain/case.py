@@ -27,10 +27,10 @@ class Whereabouts:
 
 
 def state_of(policy: Policy, closed: bool, whereabouts: Whereabouts) -> str:
-    """What intake closed is closed; else what dispatch says; else the policy's first state."""
-    if closed:
-        return policy.closed_states[0]
-    return whereabouts.state or policy.initial_state
+    """Dispatch owns the state; what intake closed is closed unless dispatch had gone on with it before it heard."""
+    if whereabouts.state not in (None, policy.initial_state):
+        return str(whereabouts.state)
+    return policy.closed_states[0] if closed else policy.initial_state
 
 
 def cooperating_of(policy: Policy, category: str | None, whereabouts: Whereabouts) -> list[str]:
@@ -52,13 +52,7 @@ def require_step(policy: Policy, command: str, case: Mapping[str, Any]) -> Step:
 
 def fits(condition: CaseCondition, case: Mapping[str, Any]) -> bool:
     fields: Mapping[str, Any] = case.get("fields") or {}
-    for name in ("kind", "validity", "category", "severity", "channel"):
-        allowed = getattr(condition, name)
-        if allowed is not None and case.get(name) not in allowed:
-            return False
-    if any(fields.get(name, False) != value for name, value in (condition.fields or {}).items()):
-        return False
-    return not any(fields.get(name, False) == value for name, value in (condition.without_fields or {}).items())
+    return condition.holds(case, fields)
 
 
 def require_state(step: Step, policy: Policy, state: str) -> None:

@@ -22,6 +22,8 @@ def name_of(policy: Policy, severity: str) -> str:
 
 
 def _holds(rule: SeverityRule, facts: Mapping[str, Any]) -> bool:
+    if not all(_reached(facts.get(field), least) for field, least in rule.and_at_least.items()):
+        return False
     return any(facts.get(flag) is True for flag in rule.flags) or any(
         _reached(facts.get(field), least) for field, least in rule.at_least.items()
     )

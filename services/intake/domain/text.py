@@ -50,13 +50,20 @@ def is_blank(value: Any) -> bool:
 
 
 def missing(data: Mapping[str, Any], names: list[str]) -> str | None:
-    """The first of the dotted names that `data` leaves out or leaves blank."""
+    """The first of the dotted names that `data` leaves out or leaves blank; of `a|b` one must be there."""
     for name in names:
-        value: Any = data
-        for part in name.split("."):
-            if not isinstance(value, Mapping):
-                break  # of a wrong type: that is told as invalid, not as missing
-            value = value.get(part)
-            if is_blank(value):
-                return name
+        choices = name.split("|")
+        if all(_lacks(data, choice) for choice in choices):
+            return choices[0]
     return None
+
+
+def _lacks(data: Mapping[str, Any], name: str) -> bool:
+    value: Any = data
+    for part in name.split("."):
+        if not isinstance(value, Mapping):
+            return False  # of a wrong type: that is told as invalid, not as missing
+        value = value.get(part)
+        if is_blank(value):
+            return True
+    return False

@@ -1,6 +1,6 @@
 """What every command on a registered complaint does first: find the case and ask whether this may be done to it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -9,7 +9,7 @@ from services.intake.domain.case import Whereabouts, require_state, require_step
 from services.intake.tables import Complaint
 from shared.kernel.errors import Code, Refused
 from shared.org.authority import require_authority
-from shared.org.liability import CaseStanding
+from shared.org.liability import CaseStanding, first_department
 from shared.org.model import Directory
 from shared.policy.model import Policy, Step
 from shared.room.room import Actor, Command, Tx
@@ -23,10 +23,12 @@ class Case:
     state: str
 
 
-def standing(record: Complaint, whereabouts: Whereabouts) -> CaseStanding:
-    return CaseStanding(
+def standing(policy: Policy, record: Complaint, whereabouts: Whereabouts) -> CaseStanding:
+    """Until an order names a department, that of the category is the first."""
+    placed = CaseStanding(
         record.project_id, record.category, record.severity, record.officer, whereabouts.first_department
     )
+    return replace(placed, first_department=first_department(policy, placed))
 
 
 def not_found() -> Refused:
@@ -61,7 +63,7 @@ async def open_case(tx: Tx, command: Command) -> Case:
     step = require_step(policy, command.name, vars_of(record))
     own = command.actor.complaint_id == record.id
     directory = await tx.directory()
-    require_actor(step, command.actor, policy, directory, standing(record, whereabouts), own, tx.now)
+    require_actor(step, command.actor, policy, directory, standing(policy, record, whereabouts), own, tx.now)
     require_state(step, policy, state)
     if command.expected_version is not None and command.expected_version != record.version:
         raise Refused(

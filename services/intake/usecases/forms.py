@@ -21,7 +21,7 @@ from pydantic import (
 from services.intake.domain.phone import normalise
 from services.intake.domain.signature import MAX_SIGNATURE, signature
 from services.intake.domain.text import Key, Line, OptionalLine, OptionalParagraph, Paragraph, clean, invalid
-from shared.room.commands import CommandData
+from shared.kernel.data import CommandData
 
 MAX_FIELDS = 50
 MAX_TEXT = 2_000
@@ -108,6 +108,7 @@ class RegisterData(CommandData):
     customer: CustomerData
     contact_ended_at: OptionalMoment = None
     kind: OptionalLine = None
+    validity: OptionalLine = None
     category: OptionalLine = None
     required_by: OptionalMoment = None
     people_count: int | None = Field(None, strict=True, ge=1, le=1_000_000)

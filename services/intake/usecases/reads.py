@@ -40,7 +40,7 @@ async def record(room: Room, viewer: Actor, complaint_id: UUID) -> dict[str, Any
         in_full = viewer.kind != "person" or handles(
             policy,
             directory,
-            standing(found, whereabouts),
+            standing(policy, found, whereabouts),
             cooperating_of(policy, found.category, whereabouts),
             viewer.person or "",
             now,
@@ -171,7 +171,7 @@ async def sees(
             policy = policies.get(found.policy_id, found.policy_version)
             cooperating = cooperating_of(policy, found.category, whereabouts)
             scope = scope_of(directory, viewer.person or "", at)
-            return scope.covers(policy, directory, standing(found, whereabouts), cooperating)
+            return scope.covers(policy, directory, standing(policy, found, whereabouts), cooperating)
 
 
 async def _links(

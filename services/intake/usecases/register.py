@@ -47,6 +47,8 @@ async def register(tx: Tx, command: Command) -> dict[str, Any]:
 
     in_post = directory.holders(Post.service_officer, project.id, None, tx.now)
     handed_in = command.actor.person not in in_post
+    if data.validity is not None and handed_in:
+        raise Refused(Code.field_invalid, "validity: 投诉是否有效由客服专员判断", field="validity")
     facts = {
         **data.fields,
         "lawsuit": data.lawsuit,
@@ -70,7 +72,7 @@ async def register(tx: Tx, command: Command) -> dict[str, Any]:
         "officer": (in_post[0] if in_post else None) if handed_in else command.actor.person,
         "handed_in": handed_in,
         "kind": data.kind or policy.record.default_kind,
-        "validity": None,
+        "validity": data.validity,
         "category": data.category or policy.record.default_category,
         "severity": severity,
         "severity_reason": severity_reason,
@@ -153,7 +155,13 @@ def _require_sound(data: RegisterData, policy: Policy, actor: Actor, now: dateti
     channels = [c for c in record.channels if actor.kind != "customer" or c in OWN_CHANNELS]
     _among("channel", data.channel, channels)
     _among("kind", data.kind, [kind.id for kind in record.kinds])
+    _among("validity", data.validity, [validity.id for validity in record.validities])
     _among("category", data.category, list(policy.categories))
+    for field in record.fields:
+        value = data.fields.get(field.id.removeprefix("fields."))
+        if value is not None and not field.accepts(value):
+            allowed = "、".join(option.id for option in field.options)
+            raise Refused(Code.field_invalid, f"{field.name}须为 {allowed} 之一", field=field.id)
     if data.contact_ended_at is not None and data.contact_ended_at > now:
         raise Refused(Code.field_invalid, "接待结束时间不得晚于现在", field="contact_ended_at")
     if data.required_by is not None and data.required_by <= now:

@@ -85,11 +85,15 @@ def owed_for(policy: Policy, fact_name: str, fields: Mapping[str, Any]) -> list[
     ]
 
 
-def words_of(fact: Event) -> dict[str, str]:
-    """What a text may name besides the complaint's number."""
+def words_of(policy: Policy, fact: Event) -> dict[str, str]:
+    """What a text may name besides the complaint's number: the order, and what comes next."""
     number = getattr(fact, "number", None)
     words = {"order": number} if isinstance(fact, CaseAct) and isinstance(number, str) else {}
-    return words | ({"closed": "yes"} if getattr(fact, "closed", False) is True else {})
+    if getattr(fact, "closed", False) is True:
+        words["closed"] = "yes"
+    if "visit.record" in policy.steps:
+        words["visit"] = "yes"
+    return words
 
 
 def _value(fields: Mapping[str, Any], dotted: str) -> Any:

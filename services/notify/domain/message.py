@@ -6,13 +6,14 @@ from uuid import UUID
 
 
 class Status(StrEnum):
-    """Where a message is. `sending`: handed to a gateway whose answer is not yet known."""
+    """Where a message is. `sending`: handed to a gateway whose answer is not yet known; `expired`: its day was over."""
 
     queued = "queued"
     sending = "sending"
     sent = "sent"
     failed = "failed"
     uncertain = "uncertain"
+    expired = "expired"
 
 
 STATUS_LABELS: dict[Status, str] = {
@@ -21,6 +22,7 @@ STATUS_LABELS: dict[Status, str] = {
     Status.sent: "已发送",
     Status.failed: "发送失败",
     Status.uncertain: "结果未知",
+    Status.expired: "过期未发",
 }
 
 

@@ -9,8 +9,12 @@ Write = Callable[[Sequence[str], Mapping[str, str]], str]
 
 
 def text_of(template: str, numbers: Sequence[str], words: Mapping[str, str]) -> str:
-    """The text of a message about these complaints. `words` are what the template may name besides."""
-    return TEMPLATES.get(template, _plain)(numbers, words)
+    """The text of a message about these complaints. `words` are what the template may name besides.
+
+    A policy may name a template that has no words of its own; what is for a customer is called `customer.…`.
+    """
+    write = TEMPLATES.get(template) or (_customer if template.startswith("customer.") else _plain)
+    return write(numbers, words)
 
 
 def listed(numbers: Sequence[str]) -> str:
@@ -39,11 +43,28 @@ def _urge_chairman(numbers: Sequence[str], words: Mapping[str, str]) -> str:
 def _registered(numbers: Sequence[str], words: Mapping[str, str]) -> str:
     if words.get("closed"):
         return f"尊敬的客户，您反映的问题（编号{listed(numbers)}）已登记并当场解决，感谢您的反馈。"
-    return f"尊敬的客户，您反映的问题已登记，编号{listed(numbers)}，责任部门将尽快与您联系上门回访，请保持电话畅通。"
+    then = "责任部门将尽快与您联系上门回访" if words.get("visit") else "我们将尽快核实并与您联系"
+    return f"尊敬的客户，您反映的问题已登记，编号{listed(numbers)}，{then}，请保持电话畅通。"
 
 
 def _survey(numbers: Sequence[str], words: Mapping[str, str]) -> str:
     return f"尊敬的客户，您反映的问题（编号{listed(numbers)}）已办结，如对处理结果有意见，请告知项目售后服务中心。"
+
+
+def _statement(numbers: Sequence[str], words: Mapping[str, str]) -> str:
+    return f"{listed(numbers)}投诉处理扣罚统计表已生成，请登录系统查看。"
+
+
+def _transferred(numbers: Sequence[str], words: Mapping[str, str]) -> str:
+    return f"尊敬的客户，您反映的问题（编号{listed(numbers)}）已转相关部门处理，请保持电话畅通。"
+
+
+def _dispatched(numbers: Sequence[str], words: Mapping[str, str]) -> str:
+    return f"派工单（投诉编号{listed(numbers)}）已下达您的部门，请登录系统查看并及时处理。"
+
+
+def _customer(numbers: Sequence[str], words: Mapping[str, str]) -> str:
+    return f"尊敬的客户，您反映的问题（编号{listed(numbers)}）有新的进展，我们将与您联系，请保持电话畅通。"
 
 
 def _plain(numbers: Sequence[str], words: Mapping[str, str]) -> str:
@@ -57,4 +78,7 @@ TEMPLATES: Mapping[str, Write] = {
     "urge.chairman": _urge_chairman,
     "customer.registered": _registered,
     "customer.survey": _survey,
+    "customer.transferred": _transferred,
+    "order.dispatched": _dispatched,
+    "statement.monthly": _statement,
 }

@@ -98,6 +98,7 @@ def upgrade() -> None:
         sa.Column("sent_at", UtcDateTime(), nullable=True),
         sa.Column("attempts", sa.Integer(), nullable=False),
         sa.Column("next_try_at", UtcDateTime(), nullable=True),
+        sa.Column("expires_at", UtcDateTime(), nullable=True),
         sa.Column("gateway", sa.String(length=50), nullable=True),
         sa.Column("reference", sa.String(length=200), nullable=True),
         sa.Column("detail", sa.Text(), nullable=True),

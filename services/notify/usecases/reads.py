@@ -1,5 +1,6 @@
 """Which messages a person may see, and what a replay tells of them."""
 
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -15,6 +16,7 @@ from services.notify.usecases.tell import parsed
 from shared.kernel.errors import Code, Refused
 from shared.kernel.masking import mask_phone
 from shared.org.authority import Scope, scope_of
+from shared.org.liability import first_department
 from shared.org.model import Directory
 from shared.room.room import Actor, Room
 
@@ -75,7 +77,8 @@ async def _sees_case(
     policy = room.policies.get(case.policy_id, case.policy_version)
     category = policy.categories.get(case.standing.category or "")
     cooperating = case.cooperating if case.cooperating is not None else (category.cooperating if category else [])
-    return scope.covers(policy, directory, case.standing, cooperating)
+    placed = replace(case.standing, first_department=first_department(policy, case.standing))
+    return scope.covers(policy, directory, placed, cooperating)
 
 
 def _shown(

@@ -16,5 +16,6 @@ async def remind(tx: Tx, event: ReminderDueV1) -> None:
         text=text_of(event.template, event.numbers, {}),
         complaints=event.complaints,
         local_date=event.local_date,
+        expires_at=event.expires_at,
     )
     await send(tx, owed)

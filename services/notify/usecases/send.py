@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID
 
 from services.notify import repository
@@ -17,6 +17,7 @@ from shared.room.room import Room, Tx
 
 GATEWAYS = "gateways"
 OUTBOX = OutboxGateway()
+EXPIRED = Receipt(Status.expired, detail="恢复时已过当日，不再发送")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,7 @@ class Owed:
     complaints: Sequence[UUID]
     local_date: date
     address: str | None = None
+    expires_at: datetime | None = None
 
 
 def gateway_for(room: Room, channel: str) -> Gateway:
@@ -58,6 +60,7 @@ async def send(tx: Tx, owed: Owed) -> bool:
         sent_at=None,
         attempts=0,
         next_try_at=None,
+        expires_at=owed.expires_at,
         gateway=gateway.name,
         reference=None,
         detail=None,
@@ -65,9 +68,16 @@ async def send(tx: Tx, owed: Owed) -> bool:
     )
     if not await repository.add_message(tx.session, message.model_dump(), owed.complaints):
         return False
-    if gateway.local:
+    if is_expired(message, tx.now):
+        await settle(tx, message, EXPIRED)
+    elif gateway.local:
         await settle(tx, message, await gateway.send(letter(message)))
     return True
+
+
+def is_expired(message: MessageRow, now: datetime) -> bool:
+    """003§19: a reminder missed in an outage goes out the same local day, never a day late."""
+    return message.expires_at is not None and now >= message.expires_at
 
 
 async def settle(tx: Tx, message: MessageRow, receipt: Receipt) -> None:

@@ -50,7 +50,7 @@ async def _serve(tx: Tx, case: CaseCopy, fact: CaseFact) -> None:
                 template=message.template,
                 channel=message.channel,
                 recipient=recipient,
-                text=text_of(message.template, [case.number], words_of(fact)),
+                text=text_of(message.template, [case.number], words_of(policy, fact)),
                 complaints=[fact.complaint_id],
                 local_date=tx.now.astimezone(await _zone(tx, policy, fact.project_id)).date(),
                 address=case.phone if recipient == CUSTOMER else None,

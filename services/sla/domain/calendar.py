@@ -90,6 +90,8 @@ def due_after(length: Length, start: datetime, working: WorkingCalendar) -> date
     """When a clock of that length, started at `start`, is due. Continuous units are elapsed time."""
     if length.elapsed is not None:
         return start + length.elapsed
+    if length.working_hours is not None:
+        return working.add_working_time(start, timedelta(hours=length.working_hours))
     if length.half_working_days is not None:
         return working.add_working_time(start, working.half_day() * length.half_working_days)
     if length.working_days is not None:
@@ -99,7 +101,7 @@ def due_after(length: Length, start: datetime, working: WorkingCalendar) -> date
 
 def is_provisional(length: Length, start: datetime, due: datetime, working: WorkingCalendar) -> bool:
     """Whether a due time rests on a year whose holidays are not known yet."""
-    if length.half_working_days is None and length.working_days is None:
+    if not length.in_working_time:
         return False
     years = range(start.astimezone(working.zone).year, due.astimezone(working.zone).year + 1)
     return not all(working.knows(year) for year in years)

@@ -4,15 +4,17 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from itertools import pairwise
 from typing import assert_never
 
 from services.sla.domain.calendar import WorkingCalendar, due_after, is_provisional
 from services.sla.domain.facts import Case, Fact, fits_case
-from shared.policy.base import Trigger
+from shared.policy.base import CaseCondition, Length, Trigger
 from shared.policy.clocks import Clock, DailyClock, DeadlineClock, SpanClock
 from shared.policy.model import Policy
 
 MOMENT = timedelta(microseconds=1)
+EVERY_CASE = CaseCondition()
 
 
 class ClockState(StrEnum):
@@ -62,21 +64,43 @@ def runs_of(policy: Policy, case: Case, facts: list[Fact], now: datetime, workin
     """Every run of every clock of the policy, in the policy's order and then by start."""
     runs: list[Run] = []
     for clock in policy.clock:
+        found: Iterable[Run]
         match clock:
             case SpanClock():
-                runs += _span(clock, case, facts, now, working)
+                found = _span(clock, facts, now, working)
             case DailyClock():
-                runs += _daily(clock, case, facts, now, working)
+                found = _daily(clock, case, facts, now, working)
             case DeadlineClock():
-                runs += _deadline(clock, case, facts, now)
+                found = _deadline(clock, case, facts, now)
             case _:
                 assert_never(clock)
+        runs += (run for each in found if (run := _while_it_applies(each, case)) is not None)
     return runs
 
 
-def _span(clock: SpanClock, case: Case, facts: list[Fact], now: datetime, working: WorkingCalendar) -> Iterable[Run]:
+def _while_it_applies(run: Run, case: Case) -> Run | None:
+    """The run as the case was judged while it ran: cancelled when its condition ceased to hold, None if it never did.
+
+    What a case is judged to be counts from its beginning: a complaint found invalid in the afternoon had to be answered
+    from its registration on.
+    """
+    if run.clock.case == EVERY_CASE:
+        return run
+    judged = [(entry.since, fits_case(run.clock.case, entry)) for entry in case.history]
+    done = run.stopped_at is not None and run.state is not ClockState.cancelled
+    until = run.stopped_at or judged[-1][0]
+    if judged[-1][1] or (done and fits_case(run.clock.case, case.at(until))):
+        return run
+    left = [since for (_, held), (since, holds) in pairwise(judged) if held and not holds and since >= run.started_at]
+    if not left:
+        return None
+    return replace(run, stopped_at=min(left[-1], run.stopped_at or left[-1]), state=ClockState.cancelled)
+
+
+def _span(clock: SpanClock, facts: list[Fact], now: datetime, working: WorkingCalendar) -> Iterable[Run]:
     runs: list[Run] = []
     run: Run | None = None
+    done = False
     for fact in facts:
         if run is not None:
             ended = _end(clock, run, fact)
@@ -84,9 +108,8 @@ def _span(clock: SpanClock, case: Case, facts: list[Fact], now: datetime, workin
                 runs.append(ended)
                 run = None
                 continue
-            if fact.name == "extension_granted" and clock.extended and run.due_at:
-                due = due_after(clock.extended, run.started_at, working)
-                run = replace(run, due_at=max(run.due_at, due), steps=(*run.steps, f"延期至 {clock.extended.label}"))
+            if fact.name == "extension_granted" and clock.extended and run.due_at and fact.at <= run.due_at:
+                run = _extended(run, clock.extended, working)
                 continue
             for index, holder in enumerate(clock.liable):
                 if holder.until == fact.name:
@@ -94,8 +117,9 @@ def _span(clock: SpanClock, case: Case, facts: list[Fact], now: datetime, workin
                     held[index] = (holder.post, fact.at)
                     run = replace(run, holders=tuple(held))
             continue
+        done = done or (clock.early_stop and any(fact.fits(t) for t in clock.stop))
         trigger = next((t for t in clock.start if fact.fits(t)), None)
-        if trigger is None or (runs and not clock.repeats) or not fits_case(clock.case, case.at(fact.at)):
+        if trigger is None or done or (not clock.repeats and any(r.state is not ClockState.cancelled for r in runs)):
             continue
         run = _started(clock, trigger, fact, working)
         # A visit that carries the plan starts and fulfils the plan's clock at once.
@@ -120,6 +144,15 @@ def _started(clock: SpanClock, trigger: Trigger, fact: Fact, working: WorkingCal
                       for holder in clock.liable),
         provisional=is_provisional(clock.length, start, due, working),
     )  # fmt: skip
+
+
+def _extended(run: Run, length: Length, working: WorkingCalendar) -> Run:
+    """004§5: a longer time from the same start; granted after the deadline it changes nothing."""
+    due = due_after(length, run.started_at, working)
+    if run.due_at is not None and due <= run.due_at:
+        return run
+    provisional = is_provisional(length, run.started_at, due, working)
+    return replace(run, due_at=due, provisional=provisional, steps=(*run.steps, f"经批准延长为 {length.label}"))
 
 
 def _end(clock: SpanClock, run: Run, fact: Fact) -> Run | None:
@@ -189,7 +222,7 @@ def _deadline(clock: DeadlineClock, case: Case, facts: list[Fact], now: datetime
     for fact in facts:
         if fact.name in ("complaint_registered", "order_submitted") and fact.data.get(clock.required):
             required = fact.instant(clock.required)
-        if start is None and any(fact.fits(t) for t in clock.start) and fits_case(clock.case, case.at(fact.at)):
+        if start is None and any(fact.fits(t) for t in clock.start):
             start = fact
         if any(fact.fits(t) for t in clock.stop):
             stopped = fact
@@ -203,9 +236,9 @@ def _deadline(clock: DeadlineClock, case: Case, facts: list[Fact], now: datetime
                     steps.append("商定时间已由客户签字")
                 else:
                     steps.append("到期后商定的时间不改变期限")
-    if start is None:
-        return
     due = _earlier(required, agreed)
+    if start is None or (due is None and clock.optional):
+        return
     if due is not None and agreed is not None and required is not None:
         steps.append("取要求完成时间与商谈完成时间中较早者")
     run = Run(clock, start.at, start.name, due, holders=tuple((h.post, None) for h in clock.liable), steps=tuple(steps))

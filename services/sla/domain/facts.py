@@ -72,6 +72,8 @@ class Case:
                 now["reason"] = fact.data.get("severity_reason", "")
             elif fact.name == "order_submitted":
                 department = fact.data.get("first_department")
+            elif fact.name in ("order_dispatched", "complaint_transferred"):
+                department = fact.data.get("department")
             elif fact.name == "case_closed":
                 self.closed_at = self.closed_at or fact.at
                 continue
@@ -101,17 +103,11 @@ class Case:
 
 def fits_case(condition: CaseCondition, case: CaseAt) -> bool:
     """Whether a rule's condition on the case holds; an absent field counts as false."""
-    pairs: tuple[tuple[list[str] | None, str | None], ...] = (
-        (condition.kind, case.kind),
-        (condition.validity, case.validity),
-        (condition.category, case.standing.category),
-        (condition.severity, case.standing.severity),
-        (condition.channel, case.channel),
-    )
-    if any(wanted is not None and given not in wanted for wanted, given in pairs):
-        return False
-    if any(case.fields.get(key, False) != wanted for key, wanted in (condition.fields or {}).items()):
-        return False
-    return not any(
-        case.fields.get(key, False) == unwanted for key, unwanted in (condition.without_fields or {}).items()
-    )
+    aspects = {
+        "kind": case.kind,
+        "validity": case.validity,
+        "category": case.standing.category,
+        "severity": case.standing.severity,
+        "channel": case.channel,
+    }
+    return condition.holds(aspects, case.fields)

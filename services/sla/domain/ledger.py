@@ -7,9 +7,11 @@ from zoneinfo import ZoneInfo
 
 from services.sla.domain.calendar import WorkingCalendar
 from services.sla.domain.clocks import MOMENT, ClockState, Run, runs_of
+from services.sla.domain.counters import appealed, counters_of
 from services.sla.domain.facts import Case, Fact, in_order
 from services.sla.domain.holders import Office
-from services.sla.domain.penalties import Charge, Proposal, charges_of, delay_proposals, next_wakes, span
+from services.sla.domain.penalties import Charge, charges_of, next_wakes, span
+from services.sla.domain.proposals import Proposal, proposals_of
 from shared.org.model import Directory
 from shared.policy.clocks import DailyClock
 from shared.policy.model import Policy
@@ -35,13 +37,6 @@ FACT_LABELS = {
     "day": "当日零时",
 }
 
-STATE_LABELS = {
-    ClockState.running: "计时中",
-    ClockState.met: "按时",
-    ClockState.breached: "超时",
-    ClockState.cancelled: "取消",
-}
-
 
 @dataclass(frozen=True, slots=True)
 class Ledger:
@@ -51,6 +46,8 @@ class Ledger:
     office: Office
     runs: list[Run]
     charges: list[Charge]
+    counters: list[Charge]
+    appeals: frozenset[tuple[str, str]]
     proposals: list[Proposal]
     next_change_at: datetime | None
 
@@ -80,12 +77,15 @@ def compute(
     wakes = next_wakes(office, runs, now)
     if case.closed_at is None:
         wakes += _next_duties(policy, ordered, now, working.zone)
+    charges = charges_of(office, runs, ordered, now)
     return Ledger(
         case,
         office,
         runs,
-        charges_of(office, runs, ordered, now),
-        delay_proposals(office, runs, now),
+        charges,
+        counters_of(ordered, charges),
+        appealed(ordered),
+        proposals_of(office, runs, ordered, now),
         min(wakes, default=None),
     )
 
@@ -120,11 +120,13 @@ def explain_run(run: Run, zone: ZoneInfo, now: datetime) -> str:
     parts.append(f"应于 {local(run.due_at)} 前完成" if run.due_at else "尚未确定完成时间")
     if run.provisional:
         parts.append("该年度节假日安排未载入，暂定")
-    if run.state is ClockState.cancelled and run.stopped_at:
-        parts.append(f"{local(run.stopped_at)} 取消")
-    elif run.stopped_at:
-        parts.append(f"{local(run.stopped_at)} 完成，{STATE_LABELS[run.state]}")
-    if run.state is ClockState.breached and run.due_at:
-        running = "" if run.stopped_at else "尚未完成，"
-        parts.append(f"{running}超时 {span((run.stopped_at or now) - run.due_at)}")
+    late = span((run.stopped_at or now) - run.due_at) if run.due_at else ""
+    match run.state:
+        case ClockState.cancelled if run.stopped_at:
+            parts.append(f"{local(run.stopped_at)} 取消")
+        case ClockState.met if run.stopped_at:
+            parts.append(f"{local(run.stopped_at)} 完成，按时")
+        case ClockState.breached:
+            done = f"{local(run.stopped_at)} 完成" if run.stopped_at else "尚未完成"
+            parts.append(f"{done}，超时 {late}")
     return "，".join(parts)

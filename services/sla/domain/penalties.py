@@ -34,18 +34,6 @@ class Charge:
     reasons: tuple[str, ...] = field(default_factory=tuple)
 
 
-@dataclass(frozen=True, slots=True)
-class Proposal:
-    """H4: what may be decided about a person; the system decides nothing."""
-
-    rule: str
-    name: str
-    clause: str
-    person: str | None
-    range: str
-    explanation: str
-
-
 def charges_of(office: Office, runs: list[Run], facts: list[Fact], now: datetime) -> list[Charge]:
     """All charges, one row a person and rule, in the policy's order."""
     charges: list[Charge] = []
@@ -163,34 +151,6 @@ def _days(office: Office, rule: DailyBracketPenalty, run: Run, now: datetime) ->
             fen(sum(rate * days for rate, days in by_rate.items())), growing=growing,
             reasons=(f"超期 {span(late)}，计 {number} 天：{terms}",),
         )  # fmt: skip
-
-
-def delay_proposals(office: Office, runs: list[Run], now: datetime) -> list[Proposal]:
-    """003§36.3: after the last bracket no further sum but a proposal, for a person to decide."""
-    found: list[Proposal] = []
-    for rule in office.policy.proposal:
-        if not isinstance(rule, DelayProposal):
-            continue
-        for run in runs:
-            end = run.late_until(now)
-            if run.clock.id != rule.clock or end is None or run.due_at is None:
-                continue
-            begins = run.due_at + DAY * (rule.from_day - 1)
-            if end <= begins:
-                continue
-            for entry in rule.for_:
-                person = office.person(entry.post, begins)
-                if entry.unless_post is not None and person == office.person(entry.unless_post, begins):
-                    continue
-                bonus = f"扣罚 {entry.percent_min}%-{entry.percent_max}% 月度综合奖金"
-                days = -(-(end - run.due_at) // DAY)
-                found.append(
-                    Proposal(
-                        rule.rule, rule.name, rule.clause, person, "、".join([bonus, *entry.also]),
-                        f"{rule.clause}：超期第 {days} 天，自第 {rule.from_day} 天起由有权人决定处分",
-                    )
-                )  # fmt: skip
-    return found
 
 
 def next_wakes(office: Office, runs: list[Run], now: datetime) -> list[datetime]:

@@ -8,8 +8,11 @@ import chinese_calendar
 import holidays
 
 from services.sla.domain.calendar import WorkingCalendar
+from shared.policy.model import USUAL_SESSIONS, Policy
 
-SESSIONS = ((time(8, 30), time(12, 0)), (time(14, 0), time(17, 30)))  # our reading, scenario.md Working time
+Sessions = tuple[tuple[time, time], ...]
+
+USUAL: Sessions = tuple((session.start, session.end) for session in USUAL_SESSIONS)
 
 
 @lru_cache(maxsize=4096)
@@ -38,5 +41,10 @@ def knows_year(year: int) -> bool:
     return True
 
 
-def statutory_calendar(zone: ZoneInfo) -> WorkingCalendar:
-    return WorkingCalendar(zone, SESSIONS, is_statutory_working_day, knows_year)
+def statutory_calendar(zone: ZoneInfo, sessions: Sessions = USUAL) -> WorkingCalendar:
+    return WorkingCalendar(zone, sessions, is_statutory_working_day, knows_year)
+
+
+def calendar_of(policy: Policy, zone: ZoneInfo) -> WorkingCalendar:
+    """The statutory days with the policy's own hours."""
+    return statutory_calendar(zone, tuple((session.start, session.end) for session in policy.calendar.sessions))

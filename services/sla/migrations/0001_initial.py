@@ -28,6 +28,15 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_audit_complaint_id"), "audit", ["complaint_id"], unique=False, schema="sla")
     op.create_table(
+        "bonus_base",
+        sa.Column("person", sa.String(length=200), nullable=False),
+        sa.Column("month", sa.String(length=7), nullable=False),
+        sa.Column("fen", sa.Integer(), nullable=False),
+        sa.Column("set_at", UtcDateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("person", "month", name=op.f("pk_bonus_base")),
+        schema="sla",
+    )
+    op.create_table(
         "case",
         sa.Column("complaint_id", sa.Uuid(), nullable=False),
         sa.Column("project_id", sa.String(length=100), nullable=False),
@@ -117,6 +126,37 @@ def upgrade() -> None:
         schema="sla",
     )
     op.create_table(
+        "journal",
+        sa.Column("complaint_id", sa.Uuid(), nullable=False),
+        sa.Column("seq", sa.Integer(), nullable=False),
+        sa.Column("at", UtcDateTime(), nullable=False),
+        sa.Column("zone", sa.String(length=60), nullable=False),
+        sa.Column("person", sa.String(length=200), nullable=False),
+        sa.Column("rule", sa.String(length=100), nullable=False),
+        sa.Column("kind", sa.String(length=20), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("clause", sa.String(), nullable=False),
+        sa.Column("units", sa.Integer(), nullable=False),
+        sa.Column("amount_fen", sa.Integer(), nullable=True),
+        sa.Column("percent", sa.Integer(), nullable=True),
+        sa.Column("of", sa.String(), nullable=True),
+        sa.Column("explanation", sa.Text(), nullable=False),
+        sa.Column("hash", sa.String(length=64), nullable=False),
+        sa.PrimaryKeyConstraint("complaint_id", "seq", name=op.f("pk_journal")),
+        schema="sla",
+    )
+    op.create_index(op.f("ix_journal_at"), "journal", ["at"], unique=False, schema="sla")
+    op.create_index(op.f("ix_journal_person"), "journal", ["person"], unique=False, schema="sla")
+    op.create_table(
+        "jurisdiction",
+        sa.Column("zone", sa.String(length=60), nullable=False),
+        sa.Column("policy_id", sa.String(length=100), nullable=False),
+        sa.Column("policy_version", sa.String(length=20), nullable=False),
+        sa.Column("since", UtcDateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("zone", "policy_id", "policy_version", name=op.f("pk_jurisdiction")),
+        schema="sla",
+    )
+    op.create_table(
         "outbox",
         sa.Column("seq", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
         sa.Column("event_id", sa.Uuid(), nullable=False),
@@ -157,9 +197,44 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("template", "zone", "local_date", name=op.f("pk_reminder_run")),
         schema="sla",
     )
+    op.create_table(
+        "statement",
+        sa.Column("month", sa.String(length=7), nullable=False),
+        sa.Column("zone", sa.String(length=60), nullable=False),
+        sa.Column("person", sa.String(length=200), nullable=False),
+        sa.Column("entries", sa.Integer(), nullable=False),
+        sa.Column("total_fen", sa.Integer(), nullable=False),
+        sa.Column("pending", Json, nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("cut_off_at", UtcDateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("month", "zone", "person", name=op.f("pk_statement")),
+        schema="sla",
+    )
+    op.create_table(
+        "statement_line",
+        sa.Column("complaint_id", sa.Uuid(), nullable=False),
+        sa.Column("seq", sa.Integer(), nullable=False),
+        sa.Column("month", sa.String(length=7), nullable=False),
+        sa.PrimaryKeyConstraint("complaint_id", "seq", name=op.f("pk_statement_line")),
+        schema="sla",
+    )
+    op.create_index(op.f("ix_statement_line_month"), "statement_line", ["month"], unique=False, schema="sla")
+    op.create_table(
+        "statement_run",
+        sa.Column("month", sa.String(length=7), nullable=False),
+        sa.Column("zone", sa.String(length=60), nullable=False),
+        sa.Column("cut_off_at", UtcDateTime(), nullable=False),
+        sa.Column("made_at", UtcDateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("month", "zone", name=op.f("pk_statement_run")),
+        schema="sla",
+    )
 
 
 def downgrade() -> None:
+    op.drop_table("statement_run", schema="sla")
+    op.drop_index(op.f("ix_statement_line_month"), table_name="statement_line", schema="sla")
+    op.drop_table("statement_line", schema="sla")
+    op.drop_table("statement", schema="sla")
     op.drop_table("reminder_run", schema="sla")
     op.drop_table("reminder", schema="sla")
     op.drop_index(
@@ -170,6 +245,10 @@ def downgrade() -> None:
         sqlite_where=sa.text("sent_at IS NULL"),
     )
     op.drop_table("outbox", schema="sla")
+    op.drop_table("jurisdiction", schema="sla")
+    op.drop_index(op.f("ix_journal_person"), table_name="journal", schema="sla")
+    op.drop_index(op.f("ix_journal_at"), table_name="journal", schema="sla")
+    op.drop_table("journal", schema="sla")
     op.drop_table("inbox", schema="sla")
     op.drop_table("idempotency", schema="sla")
     op.drop_index(op.f("ix_fact_complaint_id"), table_name="fact", schema="sla")
@@ -181,5 +260,6 @@ def downgrade() -> None:
     op.drop_index("ix_case_work", table_name="case", schema="sla")
     op.drop_index(op.f("ix_case_next_change_at"), table_name="case", schema="sla")
     op.drop_table("case", schema="sla")
+    op.drop_table("bonus_base", schema="sla")
     op.drop_index(op.f("ix_audit_complaint_id"), table_name="audit", schema="sla")
     op.drop_table("audit", schema="sla")

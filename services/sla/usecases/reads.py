@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import Row, select
 
 from services.sla.domain.ledger import Ledger, explain_run
-from services.sla.domain.penalties import explain_charge
+from services.sla.domain.penalties import Charge, explain_charge
 from services.sla.repository import CASE, CHARGE, charge_rows, facts_of, facts_of_all, ledger_of
 from shared.db.statements import fetch
 from shared.kernel.errors import Code, Refused
@@ -31,6 +31,30 @@ async def ledger(room: Room, viewer: Actor, complaint_id: UUID) -> dict[str, Any
     return shown(found, now)
 
 
+async def case_named(room: Room, name: str) -> UUID:
+    """The id of a case given by its id or its number. Raises Refused(not_found)."""
+    try:
+        wanted = CASE.c.complaint_id == UUID(name)
+    except ValueError:
+        wanted = CASE.c.number == name
+    async with room.db.read() as session:
+        rows = await fetch(session, select(CASE.c.complaint_id).where(wanted))
+    if not rows:
+        raise Refused(Code.not_found, f"没有投诉 {name}")
+    found: UUID = rows[0].complaint_id
+    return found
+
+
+async def story(room: Room, complaint_id: UUID) -> list[tuple[datetime, str, str]]:
+    """(local instant, fact, by whom) of a case, in time order."""
+    async with room.db.read() as session:
+        facts = await facts_of(session, complaint_id)
+        directory = await room.directory(session)
+    project = next((fact.data["project_id"] for fact in facts), "")
+    zone = directory.zone(project)
+    return [(fact.at.astimezone(zone), fact.name, directory.name_of(fact.by)) for fact in facts]
+
+
 def _may_see(directory: Directory, viewer: Actor, found: Ledger, now: datetime) -> bool:
     if viewer.kind != "person" or viewer.person is None:
         return viewer.kind == "system"
@@ -46,7 +70,8 @@ def _may_see(directory: Directory, viewer: Actor, found: Ledger, now: datetime) 
 
 def shown(found: Ledger, now: datetime) -> dict[str, Any]:
     """The ledger as the API and replay show it; instants aware, in the project's zone."""
-    zone = found.office.directory.zone(found.case.project_id)
+    directory = found.office.directory
+    zone = directory.zone(found.case.project_id)
 
     def local(at: datetime | None) -> datetime | None:
         return at.astimezone(zone) if at else None
@@ -60,7 +85,8 @@ def shown(found: Ledger, now: datetime) -> dict[str, Any]:
                 "due_at": local(run.due_at),
                 "stopped_at": local(run.stopped_at),
                 "state": run.state.value,
-                "liable": found.liable_of(run, now),
+                "liable": (liable := found.liable_of(run, now)),
+                "liable_name": directory.name_of(liable),
                 "clause": run.clock.clause,
                 "explanation": explain_run(run, zone, now),
                 "provisional": run.provisional,
@@ -68,23 +94,13 @@ def shown(found: Ledger, now: datetime) -> dict[str, Any]:
             for run in found.runs
         ],
         "penalties": [
-            {
-                "person": charge.person,
-                "rule": charge.rule,
-                "name": charge.name,
-                "units": charge.units,
-                "amount": None if charge.amount is None else yuan(charge.amount),
-                "percent": charge.percent,
-                "of": charge.of,
-                "clause": charge.clause,
-                "state": "running" if charge.growing else "settled",
-                "explanation": explain_charge(charge),
-            }
-            for charge in found.charges
+            *(_charge(charge, _state(found, charge), directory) for charge in found.charges),
+            *(_charge(counter, "waived", directory) for counter in found.counters),
         ],
         "proposals": [
             {
                 "person": proposal.person,
+                "person_name": directory.name_of(proposal.person),
                 "rule": proposal.rule,
                 "name": proposal.name,
                 "range": proposal.range,
@@ -94,6 +110,28 @@ def shown(found: Ledger, now: datetime) -> dict[str, Any]:
             }
             for proposal in found.proposals
         ],
+    }
+
+
+def _state(found: Ledger, charge: Charge) -> str:
+    if (charge.rule, charge.person) in found.appeals:
+        return "appealed"
+    return "running" if charge.growing else "settled"
+
+
+def _charge(charge: Charge, state: str, directory: Directory) -> dict[str, Any]:
+    return {
+        "person": charge.person,
+        "person_name": directory.name_of(charge.person),
+        "rule": charge.rule,
+        "name": charge.name,
+        "units": charge.units,
+        "amount": None if charge.amount is None else yuan(charge.amount),
+        "percent": charge.percent,
+        "of": charge.of,
+        "clause": charge.clause,
+        "state": state,
+        "explanation": explain_charge(charge),
     }
 
 

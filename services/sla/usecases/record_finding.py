@@ -5,9 +5,10 @@ from typing import Any
 from services.sla.repository import remember
 from services.sla.usecases.authorise import authorised_case
 from shared.events.sla import FindingRecordedV1
+from shared.kernel.data import CommandData
 from shared.kernel.errors import Code, Refused
 from shared.policy.clocks import FindingPenalty, FindingProposal
-from shared.room.commands import CommandData, parse
+from shared.room.commands import parse
 from shared.room.room import Command, Tx
 
 

@@ -1,6 +1,6 @@
 """I1, I2: the reminders of a local day, worked through once; each message goes out once whoever finds it due."""
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -9,7 +9,7 @@ from sqlalchemy import Row, and_, delete, or_, select
 from services.sla.domain.facts import Fact, in_order
 from services.sla.domain.ledger import has_case
 from services.sla.domain.reminders import OpenCase, instant_on, owed, recurring
-from services.sla.repository import CASE, facts_of_all, ledger_of, table_of
+from services.sla.repository import CASE, facts_of_all, jurisdictions, ledger_of, table_of
 from services.sla.tables import ReminderRow, ReminderRun
 from shared.db.statements import fetch, insert_new, run
 from shared.events.base import CaseFact
@@ -22,24 +22,21 @@ REMINDER, RUN = table_of(ReminderRow), table_of(ReminderRun)
 
 
 async def reminders_in_use(room: Room) -> list[tuple[str, str, date, datetime]]:
-    """Today's (template, zone, local day, instant) that have not been worked through, over all cases with work."""
+    """Today's (template, zone, local day, instant) that have come and have not been worked through."""
     now = room.clock.now()
-    cases = select(CASE.c.zone, CASE.c.policy_id, CASE.c.policy_version).where(CASE.c.work_started_at.is_not(None))
-    # A case finished since the instant was still unfinished at it; one finished a day ago was not.
-    recent = or_(CASE.c.work_stopped_at.is_(None), CASE.c.work_stopped_at > now - timedelta(days=1))
+    due: dict[tuple[str, str, date], datetime] = {}
+    for name, policy, _ in await jurisdictions(room):
+        zone = ZoneInfo(name)
+        day = now.astimezone(zone).date()
+        for reminder in recurring(policy):
+            if (at := instant_on(reminder, day, zone)) <= now:
+                due[reminder.template, name, day] = at
+    if not due:
+        return []
     async with room.db.read() as session:
-        rows = await fetch(session, cases.where(recent).distinct())
-        found: dict[tuple[str, str, date], datetime] = {}
-        for row in rows:
-            zone = ZoneInfo(row.zone)
-            day = now.astimezone(zone).date()
-            for reminder in recurring(room.policies.get(row.policy_id, row.policy_version)):
-                found[reminder.template, row.zone, day] = instant_on(reminder, day, zone)
-        done = {
-            (row.template, row.zone, row.local_date)
-            for row in await fetch(session, select(RUN).where(RUN.c.local_date.in_({key[2] for key in found})))
-        }
-    return [(*key, at) for key, at in sorted(found.items(), key=lambda item: (item[1], item[0])) if key not in done]
+        rows = await fetch(session, select(RUN).where(RUN.c.local_date.in_({key[2] for key in due})))
+    done = {(row.template, row.zone, row.local_date) for row in rows}
+    return [(*key, at) for key, at in sorted(due.items(), key=lambda item: (item[1], item[0])) if key not in done]
 
 
 async def remind(room: Room, template: str, zone: str, day: date, at: datetime) -> None:
@@ -71,6 +68,7 @@ async def remind(room: Room, template: str, zone: str, day: date, at: datetime) 
                     local_date=day,
                     complaints=[case.complaint_id for case in message.cases],
                     numbers=[case.number for case in message.cases],
+                    expires_at=datetime.combine(day + timedelta(days=1), time.min, ZoneInfo(zone)),
                 )
 
 

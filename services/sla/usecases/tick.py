@@ -1,13 +1,17 @@
 """What is due: cases whose ledger changes by itself, and the reminders of the day. Any number of replicas may tick."""
 
 from datetime import datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select
 
 from services.sla.domain.reminders import instant_on, recurring
-from services.sla.repository import CASE, facts_of_all, keep, ledger_of
+from services.sla.domain.statements import next_cut_off
+from services.sla.repository import CASE, facts_of_all, jurisdictions, keep, ledger_of, note_jurisdiction
+from services.sla.usecases.post import entries_of, new_entries, write
 from services.sla.usecases.remind import remind, reminders_in_use
+from services.sla.usecases.state_month import state_months
 from shared.db.statements import fetch
 from shared.room.room import Room
 
@@ -19,8 +23,8 @@ async def tick(room: Room) -> None:
     while await recompute_due(room) == BATCH:
         pass
     for template, zone, day, at in await reminders_in_use(room):
-        if at <= room.clock.now():
-            await remind(room, template, zone, day, at)
+        await remind(room, template, zone, day, at)
+    await state_months(room)
 
 
 async def recompute_due(room: Room) -> int:
@@ -41,9 +45,17 @@ async def recompute_due(room: Room) -> int:
         if claimed:
             room.failpoint("sla.after_claim")
             directory = await tx.directory()
+            before = await entries_of(tx.session, claimed)
+            rows: list[dict[str, Any]] = []
             for complaint_id, facts in (await facts_of_all(tx.session, claimed)).items():
                 facts.sort(key=lambda fact: (fact.at, fact.recorded_at, fact.id))
-                await keep(tx.session, complaint_id, ledger_of(room.policies, directory, facts, now), facts, now)
+                ledger = ledger_of(room.policies, directory, facts, now)
+                await keep(tx.session, complaint_id, ledger, facts, now)
+                if ledger is not None:
+                    await note_jurisdiction(tx.session, ledger, now, room.extra.setdefault("jurisdictions", set()))
+                if ledger is not None and (ledger.charges or before[complaint_id]):
+                    rows += new_entries(complaint_id, ledger, before[complaint_id], now, growing=False)
+            await write(tx.session, rows)
     return len(claimed)
 
 
@@ -52,18 +64,12 @@ async def next_wake(room: Room) -> datetime | None:
     now = room.clock.now()
     async with room.db.read() as session:
         ((first,),) = await fetch(session, select(func.min(CASE.c.next_change_at)))
-        zones = await fetch(
-            session,
-            select(CASE.c.zone, CASE.c.policy_id, CASE.c.policy_version)
-            .where(CASE.c.work_started_at.is_not(None), CASE.c.work_stopped_at.is_(None))
-            .distinct(),
-        )
     instants = [first] if first else []
-    for row in zones:
-        zone = ZoneInfo(row.zone)
+    for name, policy, _ in await jurisdictions(room):
+        zone = ZoneInfo(name)
         today = now.astimezone(zone).date()
-        for reminder in recurring(room.policies.get(row.policy_id, row.policy_version)):
-            instants += [
-                at for day in (today, today + timedelta(days=1)) if (at := instant_on(reminder, day, zone)) > now
-            ]
-    return min(instants, default=None)
+        days = (today, today + timedelta(days=1))
+        instants += [instant_on(reminder, day, zone) for reminder in recurring(policy) for day in days]
+        if policy.statement is not None:
+            instants.append(next_cut_off(policy.statement, now, zone))
+    return min((at for at in instants if at > now or at == first), default=None)

@@ -27,6 +27,8 @@ def test_the_state_is_what_intake_closed_or_dispatch_said_or_the_first() -> None
     assert state_of(POLICY, False, Whereabouts()) == "registered"
     assert state_of(POLICY, False, Whereabouts("handling")) == "handling"
     assert state_of(POLICY, True, Whereabouts("registered")) == "closed"
+    assert state_of(POLICY, True, Whereabouts()) == "closed"
+    assert state_of(POLICY, True, Whereabouts("order_submitted")) == "order_submitted"
 
 
 @pytest.mark.parametrize("command", ["complaint.sign", "complaint.classify"])

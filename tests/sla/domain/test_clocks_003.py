@@ -82,8 +82,11 @@ def test_a_returned_order_cancels_the_issue_clock_and_starts_a_new_submit_clock_
 
 
 def test_a_visit_that_carries_the_plan_fulfils_the_plan_clock_at_once() -> None:
-    run = Story().issued().fact("visit_recorded", "03-02 11:00", outcome="agreed", has_plan=True).clock(
-        "plan", "03-05 00:00"
+    run = (
+        Story()
+        .issued()
+        .fact("visit_recorded", "03-02 11:00", outcome="agreed", has_plan=True)
+        .clock("plan", "03-05 00:00")
     )
     assert (run.state, run.stopped_at) == (ClockState.met, at("03-02 11:00"))
 
@@ -97,8 +100,10 @@ def test_a_case_solved_on_the_spot_cancels_its_submit_clock_however_late_the_sig
 class TestDeadline:
     def test_the_earlier_of_required_and_agreed_counts(self) -> None:
         agreed = at("03-05 12:00").isoformat()
-        story = Story().issued().fact(
-            "visit_recorded", "03-02 11:00", outcome="agreed", agreed_completion_at=agreed, signed=True
+        story = (
+            Story()
+            .issued()
+            .fact("visit_recorded", "03-02 11:00", outcome="agreed", agreed_completion_at=agreed, signed=True)
         )
         assert story.clock("completion", "03-02 12:00").due_at == at("03-05 12:00")
 
@@ -130,8 +135,11 @@ class TestDeadline:
         assert (run.state, run.stopped_at) == (ClockState.breached, None)
 
     def test_an_order_without_any_time_is_never_late(self) -> None:
-        story = Story().registered("03-02 09:30", required_by=None).submitted("03-02 09:40").fact(
-            "order_issued", "03-02 10:00"
+        story = (
+            Story()
+            .registered("03-02 09:30", required_by=None)
+            .submitted("03-02 09:40")
+            .fact("order_issued", "03-02 10:00")
         )
         run = story.clock("completion", "03-30 00:00")
         assert (run.due_at, run.state) == (None, ClockState.running)

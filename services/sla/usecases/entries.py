@@ -1,0 +1,41 @@
+"""Which charge an appeal or a waiver means: `entry` names a rule, or a rule and a person."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from services.sla.domain.ledger import Ledger
+from services.sla.domain.penalties import Charge
+from services.sla.repository import facts_of, ledger_of
+from services.sla.usecases.authorise import AuthorisedCase
+from shared.kernel.errors import Code, Refused
+from shared.room.room import Tx
+
+Entry = str | dict[str, str]
+
+
+async def charge_named(tx: Tx, case: AuthorisedCase, entry: Entry, own: str | None = None) -> tuple[Ledger, Charge]:
+    """The ledger and the charge of it as they stand now. `entry` is `rule`, `rule:person` or {rule, person}.
+
+    Raises Refused(field.invalid) where it names no charge or more than one; `own` chooses the person's own.
+    """
+    rule, person = _parts(entry)
+    facts = await facts_of(tx.session, case.complaint_id)
+    found = ledger_of(tx.room.policies, await tx.directory(), facts, tx.now)
+    if found is None:
+        raise Refused(Code.not_found, "没有这宗投诉")
+    charges = found.charges
+    named = [c for c in charges if c.rule == rule and c.person is not None and person in (None, c.person)]
+    if own is not None:
+        named = [c for c in named if c.person == own] or named
+    if len(named) != 1:
+        known = "、".join(f"{c.rule}:{c.person}" for c in charges) or "无"
+        raise Refused(Code.field_invalid, f"entry: 本案的扣罚有 {known}", field="entry")
+    return found, named[0]
+
+
+def _parts(entry: Entry) -> tuple[str, str | None]:
+    if isinstance(entry, Mapping):
+        fields: Mapping[str, Any] = entry
+        return str(fields.get("rule", "")), fields.get("person")
+    rule, _, person = entry.partition(":")
+    return rule, person or None

@@ -1,0 +1,141 @@
+"""H5, 003§36: the monthly statement of all sums per person: made once, frozen, and told to HR and finance."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Row, and_, insert, select
+
+from services.sla.domain.facts import in_order
+from services.sla.domain.statements import latest_cut_off, totals
+from services.sla.repository import (
+    BASE,
+    CASE,
+    CHARGE,
+    JOURNAL,
+    LINE,
+    STATEMENT,
+    STATEMENT_RUN,
+    facts_of_all,
+    jurisdictions,
+    ledger_of,
+)
+from services.sla.usecases.post import entries_of, new_entries, write
+from shared.db.statements import fetch, insert_new, run
+from shared.events.sla import ReminderDueV1
+from shared.org.model import Post
+from shared.policy.model import Statement
+from shared.room.room import Room, Tx
+
+BATCH = 500
+
+
+async def state_months(room: Room) -> None:
+    """Makes the statement of the month closed last, in every zone where it is still missing.
+
+    The policies of a zone share one statement; the last that states a rule gives the cut-off.
+    A month that was over before the zone had a case has none.
+    """
+    rules: dict[str, tuple[Statement, datetime]] = {}
+    for zone, policy, since in await jurisdictions(room):
+        if policy.statement is not None:
+            rules[zone] = (policy.statement, min(since, rules[zone][1])) if zone in rules else (policy.statement, since)
+    for zone, (rule, since) in rules.items():
+        month, at = latest_cut_off(rule, room.clock.now(), ZoneInfo(zone))
+        if at < since:
+            continue
+        async with room.db.read() as session:
+            done = select(STATEMENT_RUN).where(STATEMENT_RUN.c.month == month, STATEMENT_RUN.c.zone == zone)
+            if await fetch(session, done):
+                continue
+        await close_books(room, zone, at)
+        await _state(room, rule, month, zone, at)
+
+
+async def close_books(room: Room, zone: str, at: datetime) -> None:
+    """Writes what still grows into the journal, as far as it had come at the cut-off."""
+    growing = (
+        select(CHARGE.c.complaint_id)
+        .join(CASE, CASE.c.complaint_id == CHARGE.c.complaint_id)
+        .where(CHARGE.c.growing, CASE.c.zone == zone)
+        .distinct()
+    )
+    async with room.db.read() as session:
+        waiting = [row.complaint_id for row in await fetch(session, growing)]
+    for start in range(0, len(waiting), BATCH):
+        await _close(room, waiting[start : start + BATCH], at)
+
+
+async def _close(room: Room, complaint_ids: list[UUID], at: datetime) -> None:
+    lock = select(CASE.c.complaint_id).where(CASE.c.complaint_id.in_(complaint_ids)).order_by(CASE.c.complaint_id)
+    async with room.begin() as tx:
+        await fetch(tx.session, lock.with_for_update())
+        directory = await tx.directory()
+        before = await entries_of(tx.session, complaint_ids)
+        rows: list[dict[str, Any]] = []
+        for complaint_id, facts in (await facts_of_all(tx.session, complaint_ids)).items():
+            ledger = ledger_of(room.policies, directory, in_order(f for f in facts if f.at <= at), at)
+            # An entry of after the cut-off (the statement is late) already says more than was owed at it.
+            if ledger is not None and all(row.at <= at for row in before[complaint_id]):
+                rows += new_entries(complaint_id, ledger, before[complaint_id], at, growing=True)
+        await write(tx.session, rows)
+
+
+async def _state(room: Room, rule: Statement, month: str, zone: str, at: datetime) -> None:
+    async with room.begin() as tx:
+        made = {"month": month, "zone": zone, "cut_off_at": at, "made_at": tx.now}
+        if not await insert_new(tx.session, STATEMENT_RUN, made):
+            return
+        line = and_(LINE.c.complaint_id == JOURNAL.c.complaint_id, LINE.c.seq == JOURNAL.c.seq)
+        fresh = (
+            select(JOURNAL)
+            .outerjoin(LINE, line)
+            .where(JOURNAL.c.zone == zone, JOURNAL.c.at <= at, LINE.c.seq.is_(None))
+            .order_by(JOURNAL.c.complaint_id, JOURNAL.c.seq)
+        )
+        entries = await fetch(tx.session, fresh)
+        bases = await fetch(tx.session, select(BASE).where(BASE.c.month == month))
+        lines = [{"complaint_id": row.complaint_id, "seq": row.seq, "month": month} for row in entries]
+        if lines:
+            await run(tx.session, insert(LINE), lines)
+            rows = _statements(entries, {row.person: row.fen for row in bases}, month, zone, at)
+            await run(tx.session, insert(STATEMENT), rows)
+        await _tell(tx, rule, month, zone, at)
+
+
+def _statements(
+    entries: Iterable[Row[Any]], bases: dict[str, int], month: str, zone: str, at: datetime
+) -> list[dict[str, Any]]:
+    return [
+        {
+            "month": month,
+            "zone": zone,
+            "person": person,
+            "entries": total.entries,
+            "total_fen": total.total_fen,
+            "pending": total.pending,
+            "sha256": total.sha256,
+            "cut_off_at": at,
+        }
+        for person, total in totals(entries, bases).items()
+    ]
+
+
+async def _tell(tx: Tx, rule: Statement, month: str, zone: str, at: datetime) -> None:
+    """Once a recipient and month, whatever happens: the key says so."""
+    directory = await tx.directory()
+    for post in rule.to:
+        recipient = directory.holder(Post(post), directory.group, None, at)
+        if recipient is not None:
+            tx.emit(
+                ReminderDueV1,
+                key=f"statement.monthly:{recipient}:{zone}:{month}",
+                template="statement.monthly",
+                channel="sms",
+                recipient=recipient,
+                local_date=at.astimezone(ZoneInfo(zone)).date(),
+                complaints=[],
+                numbers=[month],
+            )

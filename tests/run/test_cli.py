@@ -1,0 +1,144 @@
+import asyncio
+import json
+import sys
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+
+from services.__main__ import main
+from services.dispatch.domain import demo
+from shared.bus.port import Message
+from shared.db.database import Database
+from shared.kernel.clock import SystemClock
+from shared.kernel.ids import Ids
+from shared.policy.library import built_in
+from shared.room.consume import bury
+
+DEMO = Path(demo.__file__).parents[1] / demo.DEMO_FILE
+POLICY = Path(__file__).parents[2] / "shared" / "policy" / "documents" / "group-after-sales.toml"
+LETTER = UUID("01a200bd-6515-7a96-b307-ff0c5e6d88ae")
+
+
+class Told:
+    def __init__(self, status: int, out: str, err: str) -> None:
+        self.status, self.out, self.err = status, out, err
+
+
+@pytest.fixture
+def ccrm(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], tmp_path: Path):  # type: ignore[no-untyped-def]
+    monkeypatch.setenv("CCRM_DATA_DIR", str(tmp_path / "var"))
+
+    def call(*args: str) -> Told:
+        monkeypatch.setattr(sys, "argv", ["ccrm", *args])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        code = ended.value.code
+        told = capfd.readouterr()
+        return Told(code if isinstance(code, int) else int(code is not None), told.out, told.err)
+
+    return call
+
+
+def test_a_directory_is_imported_once_however_often_it_is_given(ccrm) -> None:  # type: ignore[no-untyped-def]
+    first = ccrm("directory", "import", str(DEMO))
+    assert (first.status, first.out.split("：")[0]) == (0, "组织机构第 1 版已生效")
+    assert ccrm("directory", "import", str(DEMO)).out == first.out
+
+
+def test_accounts_are_opened_for_those_who_have_none_and_told_once(ccrm) -> None:  # type: ignore[no-untyped-def]
+    ccrm("directory", "import", str(DEMO))
+    first = ccrm("directory", "accounts")
+    people = dict(line.split("\t") for line in first.out.splitlines())
+    assert "wang.min" in people
+    assert len(set(people.values())) == len(people)
+    assert ccrm("directory", "accounts").out == ""
+
+
+def test_a_bad_directory_is_refused_line_by_line_and_nothing_is_imported(ccrm, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    bad = tmp_path / "bad.yaml"
+    text = (
+        DEMO.read_text(encoding="utf-8")
+        .replace("chairman: chen.wei", "colour: red")
+        .replace("kind: property", "kind: x", 1)
+    )
+    bad.write_text(text, encoding="utf-8")
+    told = ccrm("directory", "import", str(bad))
+    assert told.status == 1
+    lines = told.err.splitlines()
+    assert len(lines) >= 2
+    assert all(line.startswith(f"{bad}:") and line.split(":")[1].isdecimal() for line in lines)
+    assert ccrm("directory", "accounts").status == 1, "nothing was imported, so nobody can have an account"
+
+
+@pytest.mark.parametrize("content", [b"\xff\xfe\x00", b"", b"[1, 2]", b"a: [", b"group: {id: x}\ncompanies: 5"])
+def test_a_file_that_is_no_directory_is_refused_in_words(ccrm, tmp_path: Path, content: bytes) -> None:  # type: ignore[no-untyped-def]
+    file = tmp_path / "x.yaml"
+    file.write_bytes(content)
+    told = ccrm("directory", "import", str(file))
+    assert told.status == 1
+    assert told.err.startswith(str(file))
+    assert "Traceback" not in told.err
+
+
+def test_a_missing_file_is_told_by_name(ccrm) -> None:  # type: ignore[no-untyped-def]
+    told = ccrm("directory", "import", "/nowhere/x.yaml")
+    assert (told.status, told.err.startswith("/nowhere/x.yaml")) == (1, True)
+
+
+def test_a_policy_is_checked(ccrm, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    assert ccrm("policy", "check", str(POLICY)).status == 0
+    bad = tmp_path / "bad.toml"
+    bad.write_text(POLICY.read_text(encoding="utf-8").replace("initial_state", "initial_mood"), encoding="utf-8")
+    told = ccrm("policy", "check", str(bad))
+    assert told.status == 1
+    assert f"{bad}: initial_mood" in told.out + told.err
+
+
+@pytest.mark.parametrize("args", [("serve", "kitchen"), ("migrate", "kitchen"), ("dead", "list", "--room", "kitchen")])
+def test_an_unknown_room_is_told_with_those_there_are(ccrm, args: tuple[str, ...]) -> None:  # type: ignore[no-untyped-def]
+    told = ccrm(*args)
+    assert (told.status, told.err.strip()) == (2, "没有名为 kitchen 的服务；有 intake、dispatch、sla、notify")
+
+
+def test_migrating_twice_is_migrating_once(ccrm) -> None:  # type: ignore[no-untyped-def]
+    first = ccrm("migrate")
+    assert (first.status, first.out.count("\n")) == (0, 4)
+    assert ccrm("migrate").out == first.out
+
+
+# ---- dead letters
+
+
+def _bury(data_dir: Path, body: str) -> None:
+    from services.notify.app import build
+
+    async def work() -> None:
+        clock = SystemClock()
+        db = Database(f"sqlite:///{data_dir / 'notify.db'}", "notify")
+        room = build(db, clock, Ids(clock), built_in())
+        await bury(room, Message(LETTER, "dispatch.order_issued.v1", body, LETTER), "cannot be understood\nat all")
+        await db.close()
+
+    asyncio.run(work())
+
+
+def test_a_dead_letter_is_listed_shown_and_stays_while_it_fails(ccrm, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    ccrm("migrate")
+    assert ccrm("dead", "list").out == ""
+    _bury(tmp_path / "var", json.dumps({"a": 1}))
+    listed = ccrm("dead", "list", "--room", "notify").out.rstrip("\n").split("\t")
+    assert listed[:3] == [str(LETTER), "notify", "dispatch.order_issued.v1"]
+    assert listed[4] == "cannot be understood"
+    assert ccrm("dead", "list", "--room", "sla").out == ""
+    assert '{"a": 1}' in ccrm("dead", "show", str(LETTER)).out
+    again = ccrm("dead", "replay", str(LETTER))
+    assert again.status == 1
+    assert str(LETTER) in again.err
+    assert ccrm("dead", "list").out != ""
+
+
+def test_replaying_wants_to_know_which(ccrm) -> None:  # type: ignore[no-untyped-def]
+    assert ccrm("dead", "replay").status == 2
+    assert ccrm("dead", "replay", "x", "--all").status == 2
+    assert ccrm("dead", "show", "x").status == 1
