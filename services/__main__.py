@@ -15,6 +15,7 @@ import typer
 from services.sla.cli import explain_command, try_command
 from shared.policy.cli import app as policy_app
 from shared.replay.cli import replay_command
+from shared.run.dead import dead_commands
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -40,9 +41,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 directory_app = typer.Typer(help="组织机构与账号", no_args_is_help=True)
-dead_app = typer.Typer(help="无法处理的消息", no_args_is_help=True)
 app.add_typer(directory_app, name="directory")
-app.add_typer(dead_app, name="dead")
 app.add_typer(policy_app, name="policy")
 
 DataDir = Annotated[Path | None, typer.Option("--data-dir", help="数据目录（默认 ./var）")]
@@ -79,7 +78,7 @@ async def _up(settings: "Settings", demo: bool) -> None:
         await running.settled()
         host, port = listener.getsockname()[:2]
         print(f"CCRM: http://{f'[{host}]' if ':' in host else host}:{port}  (接口 /docs)", flush=True)
-        await serve(web, listener)
+        await serve(web, listener, trusted_proxies=settings.trusted_proxies)
 
 
 @app.command()
@@ -102,7 +101,7 @@ async def _serve(settings: "Settings", room: str) -> None:
     configure(settings.log_level, room=room)
     listener = bound(settings.host, settings.port)
     async with deployed(settings, room, builders()) as (_, web):
-        await serve(web, listener)
+        await serve(web, listener, trusted_proxies=settings.trusted_proxies)
 
 
 @app.command()
@@ -216,63 +215,6 @@ def _password() -> str:
 # ---- dead letters
 
 
-@dead_app.command("list")
-def dead_list(room: Annotated[str | None, typer.Option("--room")] = None, data_dir: DataDir = None) -> None:
-    """列出各服务无法处理的消息。"""
-    if room is not None:
-        _known(room)
-
-    async def work() -> None:
-        async with _dead_letters(data_dir) as letters:
-            for letter in await letters.list(room):
-                at = letter.dead_at.isoformat(timespec="seconds") if letter.dead_at else "-"
-                print(f"{letter.id}\t{letter.room}\t{letter.topic}\t{at}\t{letter.reason.splitlines()[0][:200]}")
-
-    _run(work())
-
-
-@dead_app.command("show")
-def dead_show(letter_id: str, data_dir: DataDir = None) -> None:
-    """显示一条消息的全文与原因。"""
-
-    async def work() -> None:
-        async with _dead_letters(data_dir) as letters:
-            for letter in await letters.list():
-                if letter.id == letter_id:
-                    print(f"id: {letter.id}\nroom: {letter.room}\ntopic: {letter.topic}\nreason: {letter.reason}")
-                    print(f"dead_at: {letter.dead_at}\nbody:\n{letter.body}")
-                    return
-        _fail([f"没有这条消息: {letter_id}"])
-
-    _run(work())
-
-
-@dead_app.command("replay")
-def dead_replay(
-    letter_ids: Annotated[list[str] | None, typer.Argument()] = None,
-    everything: Annotated[bool, typer.Option("--all", help="全部重新处理")] = False,
-    data_dir: DataDir = None,
-) -> None:
-    """重新处理消息。仍然失败的留在原处。"""
-    if bool(letter_ids) == everything:
-        _fail(["请给出消息 id，或 --all"], 2)
-
-    async def work() -> None:
-        failed = []
-        async with _dead_letters(data_dir) as letters:
-            for letter_id in letter_ids or [letter.id for letter in await letters.list()]:
-                try:
-                    found = await letters.replay(letter_id)
-                except Exception as error:
-                    failed.append(f"{letter_id}: {error}")
-                else:
-                    print(f"{letter_id}: {'已重新处理' if found else '没有这条消息'}")
-        if failed:
-            _fail(failed)
-
-    _run(work())
-
-
 @asynccontextmanager
 async def _dead_letters(data_dir: Path | None) -> AsyncIterator["DeadLetters"]:
     settings = _settings(data_dir=data_dir)
@@ -290,6 +232,14 @@ async def _dead_letters(data_dir: Path | None) -> AsyncIterator["DeadLetters"]:
 
     async with AsyncExitStack() as stack:
         yield StoredDeadLetters([await stack.enter_async_context(_room(settings, name)) for name in ROOMS])
+
+
+def _known(room: str) -> None:
+    if room not in ROOMS:
+        _fail([f"没有名为 {room} 的服务；有 {'、'.join(ROOMS)}"], 2)
+
+
+app.add_typer(dead_commands(_dead_letters, _known), name="dead")
 
 
 # ---- policies and their trial
@@ -353,11 +303,6 @@ def _settings(**given: object) -> "Settings":
     from shared.run.settings import load
 
     return load(**given)
-
-
-def _known(room: str) -> None:
-    if room not in ROOMS:
-        _fail([f"没有名为 {room} 的服务；有 {'、'.join(ROOMS)}"], 2)
 
 
 def _text(file: Path) -> str:

@@ -1,6 +1,7 @@
 """One room in a process of its own: PostgreSQL, RabbitMQ, and a web application beside its peers'."""
 
-from collections.abc import AsyncIterator, Mapping
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Mapping
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from functools import partial
@@ -23,7 +24,6 @@ from shared.run.settings import Settings
 from shared.web.app import rooms_app
 from shared.web.edge import Edge
 from shared.web.peers import http_peers
-from shared.web.tokens import Signer, Verifier
 
 log = structlog.get_logger(__name__)
 
@@ -39,8 +39,8 @@ async def deployed(
     """The room at work, and its application. Raises BadSettings for what was not set."""
     clock = clock or SystemClock()
     room = _room(settings, name, builders[name], clock)
-    verifier = Verifier(settings.public_key())
-    signer = Signer(settings.private_key()) if name == "dispatch" else None
+    verifier = settings.verifier()
+    signer = settings.signer() if name == "dispatch" else None
     topology = topology_of(settings, builders)
     publisher = RabbitPublisher(settings.broker(), topology)
     consumer = RabbitConsumer(
@@ -49,7 +49,7 @@ async def deployed(
         name,
         partial(deliver, room),
         prefetch=settings.prefetch,
-        grace=CONSUMER_GRACE,
+        grace=CONSUMER_GRACE - 1,
         clock=clock,
     )
     migrations = Migrations(name, room.metadata)
@@ -75,11 +75,19 @@ async def deployed(
         yield room, rooms_app([room], edge)
     finally:
         # First nothing new is taken, then what the last deliveries brought forth may still leave.
-        await consumer.stop()
+        await _within(CONSUMER_GRACE, consumer.stop())
         await loops.stop()
-        await publisher.close()
-        await edge.peers.close()
-        await room.db.close()
+        await _within(1.0, relay_batch(room.db, room.tables, publisher, clock, batch=BATCH))
+        await _within(1.0, asyncio.gather(publisher.close(), edge.peers.close(), room.db.close()))
+
+
+async def _within(seconds: float, work: Awaitable[object]) -> None:
+    """The end of a process waits for nobody: what does not answer in time is left, and nothing is lost by it."""
+    try:
+        async with asyncio.timeout(seconds):
+            await work
+    except Exception as error:
+        log.warning("process.end_cut_short", error=type(error).__name__)
 
 
 def topology_of(settings: Settings, builders: Mapping[str, Build]) -> Topology:

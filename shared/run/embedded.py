@@ -87,7 +87,10 @@ async def embedded(
 ) -> AsyncIterator[tuple[Embedded, FastAPI]]:
     """The rooms over the files of `data_dir`, and their application. Raises BadSettings where they are in use."""
     clock = clock or SystemClock()
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    try:
+        settings.data_dir.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise BadSettings(f"{settings.data_dir} cannot be made: {error.strerror}") from None
     with _alone(settings.data_dir):
         policies = library(settings.policy_dir)
         rooms = []

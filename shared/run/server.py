@@ -14,7 +14,7 @@ from shared.run.settings import BadSettings
 
 log = structlog.get_logger(__name__)
 
-GRACE_SECONDS = 5
+GRACE_SECONDS = 4
 """For answers under way; what comes after it, the loops and the bus, must fit into ten seconds as well."""
 
 
@@ -52,7 +52,7 @@ def bound(host: str, port: int) -> socket.socket:
     return listener
 
 
-async def serve(app: FastAPI, listener: socket.socket) -> None:
+async def serve(app: FastAPI, listener: socket.socket, *, trusted_proxies: str | None = None) -> None:
     """Returns after SIGTERM or SIGINT, when the answers under way are given or their time is up."""
     config = uvicorn.Config(
         app,
@@ -60,7 +60,8 @@ async def serve(app: FastAPI, listener: socket.socket) -> None:
         access_log=False,
         lifespan="off",
         server_header=False,
-        proxy_headers=False,
+        proxy_headers=trusted_proxies is not None,
+        forwarded_allow_ips=trusted_proxies,
         timeout_graceful_shutdown=GRACE_SECONDS,
         timeout_keep_alive=15,
         h11_max_incomplete_event_size=64 * 1024,

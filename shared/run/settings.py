@@ -1,10 +1,15 @@
 """Settings from the environment (`CCRM_…`). The embedded mode needs none; the deployed mode has no default secret."""
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TypeVar
 
 from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from shared.web.tokens import Signer, Verifier
+
+K = TypeVar("K")
 
 
 class BadSettings(Exception):
@@ -12,7 +17,11 @@ class BadSettings(Exception):
 
 
 class Settings(BaseSettings):
-    """`data_dir` holds the embedded databases, keys and demo logins. `*_url` of a room is where its peers reach it."""
+    """`data_dir` holds the embedded databases, keys and demo logins. `*_url` of a room is where its peers reach it.
+
+    `trusted_proxies` are the addresses (comma-separated, networks allowed) whose X-Forwarded headers are believed:
+    behind a gateway, without them, all clients look like one.
+    """
 
     model_config = SettingsConfigDict(env_prefix="CCRM_", extra="ignore")
 
@@ -21,6 +30,7 @@ class Settings(BaseSettings):
     port: int = Field(8000, ge=0, le=65535)
     data_dir: Path = Path("var")
     policy_dir: Path | None = None
+    trusted_proxies: str | None = None
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
 
     database_url: str | None = None
@@ -60,11 +70,11 @@ class Settings(BaseSettings):
     def broker(self) -> str:
         return _given("CCRM_RABBITMQ_URL", self.rabbitmq_url)
 
-    def public_key(self) -> bytes:
-        return _content("CCRM_TOKEN_PUBLIC_KEY_FILE", self.token_public_key_file)
+    def verifier(self) -> Verifier:
+        return _key("CCRM_TOKEN_PUBLIC_KEY_FILE", self.token_public_key_file, Verifier)
 
-    def private_key(self) -> bytes:
-        return _content("CCRM_TOKEN_PRIVATE_KEY_FILE", self.token_private_key_file)
+    def signer(self) -> Signer:
+        return _key("CCRM_TOKEN_PRIVATE_KEY_FILE", self.token_private_key_file, Signer)
 
 
 def load(**given: object) -> Settings:
@@ -83,10 +93,11 @@ def _given(name: str, value: str | None) -> str:
     return value
 
 
-def _content(name: str, path: Path | None) -> bytes:
-    if path is None:
-        raise BadSettings(f"{name} is not set: the deployed mode has no default for it")
+def _key(name: str, path: Path | None, kind: Callable[[bytes], K]) -> K:
+    file = Path(_given(name, None if path is None else str(path)))
     try:
-        return path.read_bytes()
+        return kind(file.read_bytes())
     except OSError as error:
-        raise BadSettings(f"{name}: {path} cannot be read ({error.strerror})") from None
+        raise BadSettings(f"{name}: {file} cannot be read ({error.strerror})") from None
+    except ValueError as error:
+        raise BadSettings(f"{name}: {file} holds {error}") from None

@@ -24,8 +24,10 @@ class Identity:
 
 
 class Verifier:
+    """Raises ValueError for what is no key."""
+
     def __init__(self, public_pem: bytes) -> None:
-        self._key = OKPKey.import_key(public_pem)
+        self._key = _key(public_pem)
 
     def identity(self, token: str, now: datetime) -> Identity | None:
         """None for whatever is not a token of ours that is in force."""
@@ -40,10 +42,12 @@ class Verifier:
 
 
 class Signer:
+    """Raises ValueError for what is no private key."""
+
     def __init__(self, private_pem: bytes) -> None:
-        self._key = OKPKey.import_key(private_pem)
+        self._key = _key(private_pem)
         if not self._key.is_private:
-            raise ValueError("the signing key holds no private part")
+            raise ValueError("no private key")
 
     def token(self, person: str, now: datetime) -> tuple[str, Identity]:
         expires = (now + LIFETIME).replace(microsecond=0)
@@ -57,10 +61,20 @@ def ensure_keys(folder: Path) -> tuple[Path, Path]:
     if not private.exists():
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         _write(private, OKPKey.generate_key(_ALGORITHM).as_pem(private=True))
-    key = OKPKey.import_key(private.read_bytes())
+    key = _key(private.read_bytes())
     if not public.exists():
         _write(public, key.as_pem(private=False))
     return private, public
+
+
+def _key(pem: bytes) -> OKPKey:
+    try:
+        key = OKPKey.import_key(pem)
+    except (JoseError, ValueError, TypeError):
+        raise ValueError("no Ed25519 key in PEM form") from None
+    if key.curve_name != _ALGORITHM:
+        raise ValueError(f"a key of the curve {key.curve_name}, not {_ALGORITHM}")
+    return key
 
 
 def _write(path: Path, content: bytes) -> None:

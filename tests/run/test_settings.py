@@ -3,6 +3,7 @@ from pathlib import Path
 import pytest
 
 from shared.run.settings import BadSettings, Settings, load
+from shared.web.tokens import ensure_keys
 
 
 def test_the_embedded_mode_needs_nothing() -> None:
@@ -34,8 +35,8 @@ def test_the_deployed_mode_has_no_default_for_any_secret() -> None:
     for ask, name in (
         (lambda: settings.room_database("sla"), "CCRM_DATABASE_URL"),
         (settings.broker, "CCRM_RABBITMQ_URL"),
-        (settings.public_key, "CCRM_TOKEN_PUBLIC_KEY_FILE"),
-        (settings.private_key, "CCRM_TOKEN_PRIVATE_KEY_FILE"),
+        (settings.verifier, "CCRM_TOKEN_PUBLIC_KEY_FILE"),
+        (settings.signer, "CCRM_TOKEN_PRIVATE_KEY_FILE"),
     ):
         with pytest.raises(BadSettings, match=f"^{name} is not set"):
             ask()
@@ -44,9 +45,26 @@ def test_the_deployed_mode_has_no_default_for_any_secret() -> None:
 def test_a_key_file_that_is_not_there_is_told_by_name(tmp_path: Path) -> None:
     settings = Settings(mode="deployed", token_public_key_file=tmp_path / "none.pem")
     with pytest.raises(BadSettings, match=r"CCRM_TOKEN_PUBLIC_KEY_FILE: .*none\.pem cannot be read"):
-        settings.public_key()
+        settings.verifier()
 
 
 def test_a_room_asks_its_peers_and_not_itself() -> None:
     settings = Settings(sla_url="http://sla:8000", intake_url="http://intake:8000")
     assert settings.peers("sla") == {"intake": "http://intake:8000"}
+
+
+@pytest.mark.parametrize("content", [b"", b"\xff", b"-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n"])
+def test_a_file_that_holds_no_key_is_told_by_name(tmp_path: Path, content: bytes) -> None:
+    file = tmp_path / "key.pem"
+    file.write_bytes(content)
+    settings = Settings(mode="deployed", token_public_key_file=file, token_private_key_file=file)
+    with pytest.raises(BadSettings, match=r"^CCRM_TOKEN_PUBLIC_KEY_FILE: .*key\.pem holds no"):
+        settings.verifier()
+    with pytest.raises(BadSettings, match=r"^CCRM_TOKEN_PRIVATE_KEY_FILE: .*key\.pem holds no"):
+        settings.signer()
+
+
+def test_a_public_key_signs_nothing(tmp_path: Path) -> None:
+    _, public = ensure_keys(tmp_path)
+    with pytest.raises(BadSettings, match="holds no private key"):
+        Settings(mode="deployed", token_private_key_file=public).signer()

@@ -23,11 +23,9 @@ FILES = sorted(FOLDER.glob("**/*.yaml"))
 WEEK = FOLDER / "003" / "week-of-a-dozen-cases.yaml"
 
 HANDFUL = [
-    "003-14-order-returned-twice",
     "003-15-solved-on-the-spot-and-signed-later",
     "003-19-finished-during-the-outage-was-unfinished-at-0930",
     "003-19-several-cases-make-one-digest",
-    "003-23-two-prevented-visits-make-two-rounds",
     "003-29-returned-at-every-stage-before-it-is-closed",
     "003-30-urge-chairman-7-days-and-one-second",
     "003-33-upgraded-to-major-before-the-deadline",
@@ -40,7 +38,7 @@ FAULTS = {
     "replicas": Faults(replicas=2),
     "all": Faults(shuffle=True, duplicate=True, crash=True, replicas=2),
 }
-SEEDS = (1, 2, 3)
+SEEDS = (1, 2)
 
 
 def name_of(path: Path) -> str:

@@ -94,7 +94,7 @@ class Acting:
                     self.emit(CaseClosedV1, data, state=event.state, ground=ground)
         values |= {"pending": pending, "open_ends": bool(pending)}
         await change_complaint(self.tx, case.complaint_id, values)
-        await record(self.tx, event, version, self.command.name, data.model_dump(mode="json", exclude_none=True))
+        await record(self.tx, event, version, self.command.name, _kept(data))
         return {
             "complaint": str(case.complaint_id),
             "number": case.number,
@@ -103,6 +103,12 @@ class Acting:
             "event": str(event.event_id),
             **answer,
         }
+
+
+def _kept(data: Data) -> dict[str, Any]:
+    """What the record of the act says: only what was given."""
+    given = data.model_dump(mode="json", exclude_none=True)
+    return {name: value for name, value in given.items() if name != "fields" or value}
 
 
 async def begin(tx: Tx, command: Command) -> Acting:
