@@ -2,8 +2,6 @@
 
 import asyncio
 import importlib
-import os
-import secrets
 import sys
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -12,14 +10,20 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn, TypeVar
 
 import typer
 
-from services.sla.cli import explain_command, try_command
+from services.dispatch.cli import directory_commands, seed_demo
+from services.sla.cli import (
+    bonus_commands,
+    calendar_commands,
+    explain_command,
+    journal_commands,
+    statement_command,
+    try_command,
+)
 from shared.policy.cli import app as policy_app
 from shared.replay.cli import replay_command
 from shared.run.dead import dead_commands
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from shared.bus.port import DeadLetters
     from shared.org.model import Directory
     from shared.replay.simulator import Host as Simulated
@@ -40,8 +44,6 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-directory_app = typer.Typer(help="组织机构与账号", no_args_is_help=True)
-app.add_typer(directory_app, name="directory")
 app.add_typer(policy_app, name="policy")
 
 DataDir = Annotated[Path | None, typer.Option("--data-dir", help="数据目录（默认 ./var）")]
@@ -131,85 +133,11 @@ async def _migrate(settings: "Settings", rooms: tuple[str, ...]) -> None:
 # ---- organisation
 
 
-@directory_app.command("import")
-def directory_import(file: Path, data_dir: DataDir = None) -> None:
-    """导入组织机构（YAML）。有任何错误则逐行列出，什么也不导入。"""
-    from shared.org.document import read_directory
-
-    directory = read_directory(_text(file), file=str(file))
-
-    async def work() -> int:
-        from services.dispatch.usecases.import_directory import import_directory
-
-        async with _room(_settings(data_dir=data_dir), "dispatch") as room, room.begin() as tx:
-            return await import_directory(tx, directory)
-
-    print(f"组织机构第 {_run(work())} 版已生效：{len(directory.people)} 人，{len(directory.projects)} 个项目")
-
-
-@directory_app.command("accounts")
-def directory_accounts(data_dir: DataDir = None) -> None:
-    """为还没有账号的人员开通账号，并打印一次初始密码。"""
-
-    async def work() -> list[tuple[str, str]]:
-        from services.dispatch.usecases.open_accounts import open_accounts
-
-        async with _room(_settings(data_dir=data_dir), "dispatch") as room, room.begin() as tx:
-            opened = await open_accounts(tx, _password)
-            # Before the commit: a password that was stored and never shown would be of no use to anybody.
-            for login, password in opened:
-                print(f"{login}\t{password}", flush=True)
-            return opened
-
-    print(f"新开通 {len(_run(work()))} 个账号", file=sys.stderr)
-
-
 async def _seed(running: "Embedded", data_dir: Path) -> None:
-    """The demo directory and its accounts, at the first start only. Their passwords are told at every start."""
-    from services.dispatch.domain.demo import demo_directory
-    from services.dispatch.usecases.import_directory import import_directory
-    from services.dispatch.usecases.open_accounts import open_accounts
-    from shared.kernel.errors import Transient
-
-    room, file = running.rooms["dispatch"], data_dir / "demo-logins.txt"
-    async with room.begin() as tx:
-        try:
-            await tx.directory()
-        except Transient:
-            directory = demo_directory()
-            await import_directory(tx, directory)
-            opened = await open_accounts(tx, _password)
-            _write_private(file, "\n".join(_login_table(directory, opened, tx.now)) + "\n")
+    file = data_dir / "demo-logins.txt"
+    await seed_demo(running.rooms["dispatch"], file)
     if file.exists():
         print(f"演示账号（保存于 {file}）：\n{file.read_text(encoding='utf-8')}", flush=True)
-
-
-def _login_table(directory: "Directory", opened: list[tuple[str, str]], now: "datetime") -> list[str]:
-    from shared.org.model import POST_LABELS
-
-    names = {company.id: company.name for company in directory.companies}
-    names |= {project.id: project.name for project in directory.projects}
-    units = {unit.id: unit.name for company in directory.companies for unit in company.departments}
-    lines = [f"{'用户名':<12}{'密码':<11}姓名与岗位"]
-    for login, password in opened:
-        posts = [
-            f"{names.get(held.scope, '')}{POST_LABELS[held.post]}"
-            + (f"（{units.get(held.unit, held.unit)}）" if held.unit else "")
-            for held in directory.posts_of(login, now)
-        ]
-        lines.append(f"{login:<15}{password:<13}{directory.name_of(login)} {'、'.join(posts)}")
-    return lines
-
-
-def _write_private(file: Path, text: str) -> None:
-    file.unlink(missing_ok=True)
-    with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as handle:
-        handle.write(text)
-
-
-def _password() -> str:
-    """Ten letters and digits that cannot be mistaken for one another: about 48 bits."""
-    return "".join(secrets.choice("abcdefghjkmnpqrstuvwxyz23456789") for _ in range(10))
 
 
 # ---- dead letters
@@ -246,6 +174,12 @@ app.add_typer(dead_commands(_dead_letters, _known), name="dead")
 
 
 @asynccontextmanager
+async def _dispatch(data_dir: Path | None) -> AsyncIterator["Room"]:
+    async with _room(_settings(data_dir=data_dir), "dispatch") as room:
+        yield room
+
+
+@asynccontextmanager
 async def _sla(data_dir: Path | None) -> AsyncIterator["Room"]:
     async with _room(_settings(data_dir=data_dir), "sla") as room:
         yield room
@@ -265,9 +199,14 @@ def demo_directory() -> "Directory":
     return read()
 
 
+app.add_typer(directory_commands(_dispatch), name="directory")
 app.command("replay")(replay_command(simulated, demo_directory))
 app.command("explain")(explain_command(_sla))
 policy_app.command("try")(try_command(_sla))
+app.command("statement")(statement_command(_sla))
+app.add_typer(calendar_commands(_sla), name="calendar")
+app.add_typer(journal_commands(_sla), name="journal")
+app.add_typer(bonus_commands(_sla), name="bonus")
 
 
 def builders() -> "dict[str, Build]":
@@ -303,15 +242,6 @@ def _settings(**given: object) -> "Settings":
     from shared.run.settings import load
 
     return load(**given)
-
-
-def _text(file: Path) -> str:
-    from shared.kernel.errors import InvalidDocument
-
-    try:
-        return file.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise InvalidDocument([f"{file}: {error}"]) from None
 
 
 def _run(work: Coroutine[Any, Any, T]) -> T:

@@ -8,15 +8,20 @@ from fastapi import APIRouter, Depends, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.dispatch.usecases import reads
+from services.dispatch.usecases.delegate import EnterAbsence, absences
+from services.dispatch.usecases.hand_over import HandOver
+from services.dispatch.usecases.rotate import due_rotations
 from services.dispatch.usecases.sign_in import sign_in
 from shared.kernel.errors import Code, Refused
+from shared.org.acting import posts_for
 from shared.org.model import POST_LABELS
 from shared.room.audit import trail
-from shared.room.commands import parse
-from shared.room.room import Actor, Room
+from shared.room.commands import execute, parse
+from shared.room.room import Actor, Command, Room
 from shared.web.auth import Person, bearer_of, identity
 from shared.web.body import json_object
-from shared.web.edge import TheEdge, room_named
+from shared.web.commands import idempotency_key
+from shared.web.edge import Edge, TheEdge, room_named
 from shared.web.errors import unauthenticated
 from shared.web.login import admit
 from shared.web.peers import Part
@@ -47,9 +52,9 @@ class Token(BaseModel):
     expires_at: datetime
 
 
-_LOGIN_BODY = {
-    "requestBody": {"required": True, "content": {"application/json": {"schema": Login.model_json_schema()}}}
-}
+def _body(model: type[BaseModel]) -> dict[str, Any]:
+    schema = model.model_json_schema()
+    return {"requestBody": {"required": True, "content": {"application/json": {"schema": schema}}}}
 
 
 SUMMARY = (
@@ -59,7 +64,7 @@ SUMMARY = (
 """What stands at the top of a whole case: the words of a replay's outcome."""
 
 
-@router.post("/login", summary="登录", tags=["session"], openapi_extra=_LOGIN_BODY)
+@router.post("/login", summary="登录", tags=["session"], openapi_extra=_body(Login))
 async def login(request: Request, room: Dispatch) -> Token:
     given = parse(Login, await json_object(request))
     admitted = await admit(request, room, given.name, given.password, sign_in)
@@ -73,16 +78,53 @@ async def me(request: Request, room: Dispatch) -> dict[str, Any]:
         raise unauthenticated()
     async with room.db.read() as session:
         directory = await room.directory(session)
-    posts = directory.posts_of(found.person, room.clock.now())
+    posts = posts_for(directory, found.person, room.clock.now())
     return {
         "person": found.person,
         "name": directory.name_of(found.person),
         "posts": [
-            {"post": held.post, "post_name": POST_LABELS[held.post], "scope": held.scope, "unit": held.unit}
+            {
+                "post": held.post,
+                "post_name": POST_LABELS[held.post],
+                "scope": held.scope,
+                "unit": held.unit,
+                "on_behalf_of": None if held.person == found.person else held.person,
+            }
             for held in posts
         ],
         "expires_at": found.expires_at,
     }
+
+
+@router.post("/directory/hand-overs", summary="岗位交接", tags=["directory"], openapi_extra=_body(HandOver))
+async def hand_overs(request: Request, viewer: Person, room: Dispatch, edge: TheEdge) -> dict[str, Any]:
+    """自 from 起由 to 接任；此前的时限与扣罚仍归原任职人。限集团售后服务中心副总经理、总经理。"""
+    return await _change(request, viewer, room, edge, "directory.hand_over")
+
+
+@router.post("/absences", summary="请假与代理", tags=["directory"], openapi_extra=_body(EnterAbsence))
+async def enter_absence(request: Request, viewer: Person, room: Dispatch, edge: TheEdge) -> dict[str, Any]:
+    """本人请假期间由 delegate 代办；集团售后服务中心可为他人登记（person）。同一 from 再次登记即为修改。"""
+    return await _change(request, viewer, room, edge, "absence.enter")
+
+
+@router.get("/absences", summary="请假与代理列表", tags=["directory"])
+async def list_absences(viewer: Person, room: Dispatch) -> dict[str, Any]:
+    return {"items": await absences(room, Actor("person", person=viewer))}
+
+
+@router.get("/rotations", summary="到期轮岗的客服专员", tags=["directory"])
+async def list_rotations(viewer: Person, room: Dispatch) -> dict[str, Any]:
+    """任职期满或即将期满的客服专员，先到期者在前。"""
+    return {"items": await due_rotations(room, Actor("person", person=viewer))}
+
+
+async def _change(request: Request, viewer: str, room: Room, edge: Edge, name: str) -> dict[str, Any]:
+    """A change of the directory by the same pipeline as every command: audited, refused by rule, given once a key."""
+    command = Command(name, Actor("person", person=viewer), None, await json_object(request))
+    answer = await execute(room, command, idempotency_key=idempotency_key(request))
+    await edge.settle()
+    return answer
 
 
 @router.get("/complaints", summary="投诉列表", tags=["reads"])

@@ -9,6 +9,7 @@ from services.dispatch.usecases.approve_closure import approve_closure
 from services.dispatch.usecases.call_customer import call_customer
 from services.dispatch.usecases.close_case import close_case
 from services.dispatch.usecases.decide_claim import decide_claim
+from services.dispatch.usecases.delegate import delegate
 from services.dispatch.usecases.dispatch_order import dispatch_order
 from services.dispatch.usecases.enter_plan import enter_plan
 from services.dispatch.usecases.enter_progress import enter_progress
@@ -16,6 +17,7 @@ from services.dispatch.usecases.enter_visit_material import enter_visit_material
 from services.dispatch.usecases.file_claim import file_claim
 from services.dispatch.usecases.file_minutes import file_minutes
 from services.dispatch.usecases.grant_extension import grant_extension
+from services.dispatch.usecases.hand_over import hand_over
 from services.dispatch.usecases.hold_meeting import hold_meeting
 from services.dispatch.usecases.issue_order import issue_order
 from services.dispatch.usecases.outcome import outcome
@@ -60,6 +62,12 @@ COMMANDS: Mapping[str, CommandHandler] = {
     "meeting.minutes": file_minutes,
 }
 
+PEOPLE: Mapping[str, CommandHandler] = {
+    "directory.hand_over": hand_over,
+    "absence.enter": delegate,
+}
+"""What is done to the directory and not to a case: no policy says who may, the use cases do."""
+
 
 def build(db: Database, clock: Clock, ids: Ids, policies: PolicyLibrary) -> Room:
     return Room(
@@ -70,7 +78,7 @@ def build(db: Database, clock: Clock, ids: Ids, policies: PolicyLibrary) -> Room
         clock=clock,
         ids=ids,
         policies=policies,
-        commands=COMMANDS,
+        commands={**COMMANDS, **PEOPLE},
         consumers=CONSUMERS,
         outcome=outcome,
     )

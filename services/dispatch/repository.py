@@ -118,6 +118,9 @@ async def facts_of(session: AsyncSession, complaint_id: UUID) -> list[Event]:
 
 
 async def keep_link(tx: Tx, event: ComplaintLinkedV1) -> None:
+    """Once, from the fact of the case that was linked: the other one has a fact that says the same."""
+    if event.role not in ("from", "merged"):
+        return
     row = {
         "complaint_id": event.complaint_id,
         "to": event.to,

@@ -23,7 +23,8 @@ class Complaint(Base, table=True):
     """The case as this room knows it. What intake may still change follows its facts; the rest is written here.
 
     `responsible` is the kind of company whose matter it is. `pending` maps commands to the instant since when they
-    wait; `open_ends` is true where it is not empty.
+    wait; `open_ends` is true where it is not empty. `merged_into` is the number of the case it duplicates and ended
+    in; `inherited_required_by` the earliest required time of the cases that ended in this one.
     """
 
     __tablename__ = "complaint"
@@ -74,6 +75,8 @@ class Complaint(Base, table=True):
     open_ends: bool = Field(index=True)
     closed_at: datetime | None = Field(sa_type=UtcDateTime)
     closed_ground: str | None
+    inherited_required_by: datetime | None = Field(sa_type=UtcDateTime)
+    merged_into: str | None
 
 
 class Cooperation(Base, table=True):
@@ -180,7 +183,7 @@ class Link(Base, table=True):
 
     complaint_id: UUID = Field(primary_key=True)
     to: UUID = Field(primary_key=True, index=True)
-    relation: str
+    relation: str = Field(primary_key=True)
     linked_at: datetime = Field(sa_type=UtcDateTime)
 
 

@@ -5,10 +5,12 @@ from services.intake.tables import COMMON, METADATA
 from services.intake.usecases.classify import classify
 from services.intake.usecases.link import link
 from services.intake.usecases.rate_window import rate_window
+from services.intake.usecases.refer import refer
 from services.intake.usecases.register import register
 from services.intake.usecases.sign import sign
 from shared.db.database import Database
 from shared.kernel.clock import Clock
+from shared.kernel.errors import Code
 from shared.kernel.ids import Ids
 from shared.policy.library import PolicyLibrary
 from shared.room.room import Room
@@ -31,6 +33,7 @@ def build(db: Database, clock: Clock, ids: Ids, policies: PolicyLibrary) -> Room
             "complaint.rate_window": rate_window,
         },
         consumers=CONSUMERS,
+        refusals={Code.centre_closed: refer},
     )
 
 
@@ -39,6 +42,6 @@ def open_edge(room: Room) -> Room:
     from services.intake import api
     from services.intake.usecases.reads import by_token
 
-    room.routers.append(api.router)
+    room.routers += [api.router, api.recurrent, api.referred]
     room.extra["customer_of"] = by_token
     return room

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Column, Index, Integer, String, Table, Text, UniqueConstraint
+from sqlalchemy import BigInteger, Column, Index, Integer, String, Table, Text, UniqueConstraint, text
 from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel
 
@@ -21,6 +21,8 @@ class Base(SQLModel, registry=registry(metadata=METADATA)):
 
 class Complaint(Base, table=True):
     """One complaint. `severity` is in force; `computed_severity` is what the facts give (C5).
+
+    `merged_into` is the complaint of which it turned out to be a duplicate: it is closed by that.
 
     `phone` and `room` repeat the customer's, to find earlier complaints (B11). `tracking` is the customer's key (A7).
     """
@@ -58,11 +60,15 @@ class Complaint(Base, table=True):
     on_the_spot: bool
     signed: bool
     closed: bool
+    merged_into: UUID | None = Field(index=True)
     fields: dict[str, Any] = Field(sa_type=Json)
     tracking: str = Field(unique=True, sa_type=String(64))
     version: int
 
-    __table_args__ = (Index("ix_complaint_place", "project_id", "room"),)
+    __table_args__ = (
+        Index("ix_complaint_place", "project_id", "room"),
+        Index("ix_complaint_alike", "project_id", "category", "registered_at"),
+    )
 
 
 class Signature(Base, table=True):
@@ -131,6 +137,67 @@ class CaseState(Base, table=True):
     cooperating: list[str] | None = Field(sa_type=Json)
     department_at: datetime | None = Field(sa_type=UtcDateTime)
     department_event: UUID | None
+    required_by: datetime | None = Field(sa_type=UtcDateTime)
+    issued: bool
+
+
+class Recurrence(Base, table=True):
+    """C6: alike complaints registered after `since` went over the policy's threshold: a proposal, for a person.
+
+    `place` is a project or a company, as `scope` says. There is one open proposal for all these.
+    """
+
+    __tablename__ = "recurrence"
+    __table_args__ = (
+        Index(
+            "ix_recurrence_open",
+            "policy_id",
+            "category",
+            "scope",
+            "place",
+            unique=True,
+            postgresql_where=text("state = 'open'"),
+            sqlite_where=text("state = 'open'"),
+        ),
+    )
+
+    id: UUID = Field(primary_key=True)
+    policy_id: str = Field(sa_type=String(100))
+    clause: str = Field(sa_type=String(100))
+    category: str = Field(sa_type=String(100))
+    scope: str = Field(sa_type=String(20))
+    place: str = Field(sa_type=String(100))
+    threshold: int
+    days: int
+    severity: str = Field(sa_type=String(50))
+    since: datetime = Field(sa_type=UtcDateTime)
+    proposed_at: datetime = Field(sa_type=UtcDateTime)
+    state: str = Field(sa_type=String(20))
+    decided_at: datetime | None = Field(sa_type=UtcDateTime)
+    decided_by: str | None = Field(sa_type=String(200))
+    reason: str | None = Field(sa_type=Text)
+
+
+class Referral(Base, table=True):
+    """A2: what a customer said to a centre that takes no complaints, handed to the property company.
+
+    `digest` is of customer, place, text and local day: who tries again the same day is not handed over twice.
+    """
+
+    __tablename__ = "referral"
+
+    id: UUID = Field(primary_key=True)
+    digest: str = Field(unique=True, sa_type=String(64))
+    project_id: str = Field(sa_type=String(100))
+    property_company: str = Field(sa_type=String(100), index=True)
+    department: str | None = Field(sa_type=String(100))
+    channel: str = Field(sa_type=String(50))
+    customer: dict[str, Any] = Field(sa_type=Json)
+    content: str = Field(sa_type=Text)
+    reason: str = Field(sa_type=Text)
+    referred_to: str | None = Field(sa_type=String(200))
+    by: str = Field(sa_type=String(200))
+    at: datetime = Field(sa_type=UtcDateTime)
 
 
 DAY_NUMBER = Table(

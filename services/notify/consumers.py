@@ -5,9 +5,11 @@ from collections.abc import Mapping
 from services.notify.domain.case import STANDING_FACTS
 from services.notify.usecases.remind import remind
 from services.notify.usecases.tell import tell
+from services.notify.usecases.tell_referral import tell_referral
 from shared.events import dispatch, intake, sla  # noqa: F401 - the registry knows the events of loaded modules
 from shared.events.base import REGISTRY, CaseFact, fact_name
 from shared.events.dispatch import DirectoryPublishedV1
+from shared.events.intake import ComplaintReferredV1
 from shared.events.sla import ReminderDueV1
 from shared.policy.clocks import EventMessage
 from shared.policy.library import PolicyLibrary
@@ -24,5 +26,6 @@ def consumers(policies: PolicyLibrary) -> Mapping[str, Consumer]:
     return {
         DirectoryPublishedV1.topic: keep_directory,
         ReminderDueV1.topic: remind,
+        ComplaintReferredV1.topic: tell_referral,
         **dict.fromkeys(sorted(topics), tell),
     }

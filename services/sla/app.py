@@ -2,8 +2,11 @@
 
 from services.sla.tables import COMMON, METADATA
 from services.sla.usecases.appeal_penalty import appeal_penalty
+from services.sla.usecases.decide_proposal import decide_proposal
 from services.sla.usecases.reads import outcome
 from services.sla.usecases.record_finding import record_finding
+from services.sla.usecases.set_bonus_bases import set_bonus_bases
+from services.sla.usecases.take_directory import take_directory
 from services.sla.usecases.take_fact import take_fact
 from services.sla.usecases.tick import next_wake, tick
 from services.sla.usecases.waive_penalty import waive_penalty
@@ -14,8 +17,10 @@ from shared.events.dispatch import DirectoryPublishedV1
 from shared.kernel.clock import Clock
 from shared.kernel.ids import Ids
 from shared.policy.library import PolicyLibrary
-from shared.room.consume import keep_directory
 from shared.room.room import Room
+
+NAMES = {"bonus.set": "提供月度综合奖金基数"}
+"""Of the commands that no policy names."""
 
 
 def build(db: Database, clock: Clock, ids: Ids, policies: PolicyLibrary) -> Room:
@@ -33,11 +38,14 @@ def build(db: Database, clock: Clock, ids: Ids, policies: PolicyLibrary) -> Room
             "finding.record": record_finding,
             "penalty.appeal": appeal_penalty,
             "penalty.waive": waive_penalty,
+            "proposal.decide": decide_proposal,
+            "bonus.set": set_bonus_bases,
         },
-        consumers={DirectoryPublishedV1.topic: keep_directory, **dict.fromkeys(facts, take_fact)},
+        consumers={DirectoryPublishedV1.topic: take_directory, **dict.fromkeys(facts, take_fact)},
         tick=tick,
         next_wake=next_wake,
         outcome=outcome,
+        extra={"command_names": NAMES},
     )
 
 

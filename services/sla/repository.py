@@ -1,26 +1,30 @@
 """sla's rows to facts and ledgers, and back."""
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, Table, delete, select, update
+from sqlalchemy import Row, Table, bindparam, delete, func, select, tuple_, update
 from sqlmodel import SQLModel
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from services.sla.domain.calendars import Calendars, Day, LoadedYear
 from services.sla.domain.facts import Fact, in_order
 from services.sla.domain.ledger import Ledger, compute, has_case
 from services.sla.domain.penalties import explain_charge
 from services.sla.domain.reminders import recurring
-from services.sla.domain.working import calendar_of
 from services.sla.tables import (
     BonusBase,
+    CalendarChange,
+    CalendarDay,
+    CalendarYear,
     CaseRow,
     ChargeRow,
     FactRow,
     JournalRow,
     Jurisdiction,
+    ProposalRow,
     StatementLine,
     StatementRow,
     StatementRun,
@@ -41,7 +45,10 @@ FACT, CASE, CHARGE, JOURNAL = (table_of(model) for model in (FactRow, CaseRow, C
 LINE, STATEMENT, STATEMENT_RUN, BASE = (
     table_of(model) for model in (StatementLine, StatementRow, StatementRun, BonusBase)
 )
-JURISDICTION = table_of(Jurisdiction)
+JURISDICTION, PROPOSAL = table_of(Jurisdiction), table_of(ProposalRow)
+CALENDAR_DAY, CALENDAR_YEAR, CALENDAR_CHANGE = (
+    table_of(model) for model in (CalendarDay, CalendarYear, CalendarChange)
+)
 
 
 async def remember(session: AsyncSession, event: CaseFact, now: datetime) -> None:
@@ -106,27 +113,90 @@ def policy_of(policies: PolicyLibrary, facts: Iterable[Fact]) -> Policy:
     return policies.get(registered.data["policy_id"], registered.data["policy_version"])
 
 
-def ledger_of(policies: PolicyLibrary, directory: Directory, facts: list[Fact], now: datetime) -> Ledger | None:
+async def calendars(room: Room, session: AsyncSession) -> Calendars:
+    """The working calendar as loaded, read once a version: an unchanged one costs one look at its version."""
+    ((version,),) = await fetch(session, select(func.max(CALENDAR_CHANGE.c.version)))
+    held: tuple[int | None, Calendars] | None = room.extra.get("calendars")
+    if held is None or held[0] != version:
+        held = version, await _stored_calendars(session)
+        room.extra["calendars"] = held
+    return held[1]
+
+
+async def _stored_calendars(session: AsyncSession) -> Calendars:
+    days: dict[str, dict[date, Day]] = {}
+    for row in await fetch(session, select(CALENDAR_DAY)):
+        days.setdefault(row.scope, {})[row.day] = Day(row.working, row.note)
+    years: dict[str, dict[int, LoadedYear]] = {}
+    for row in await fetch(session, select(CALENDAR_YEAR)):
+        years.setdefault(row.scope, {})[row.year] = LoadedYear(row.loaded_at, row.provisional_until)
+    return Calendars(days, years)
+
+
+def ledger_of(
+    policies: PolicyLibrary, directory: Directory, facts: list[Fact], now: datetime, working: Calendars
+) -> Ledger | None:
     """The ledger at `now`, or None while the registration has not arrived."""
     if not has_case(facts):
         return None
     policy = policy_of(policies, facts)
     project_id = next(fact for fact in facts if fact.name == "complaint_registered").data["project_id"]
-    return compute(policy, directory, facts, now, calendar_of(policy, directory.zone(project_id)))
+    return compute(policy, directory, facts, now, working.of(policy, project_id, directory.zone(project_id)))
 
 
-async def keep(
-    session: AsyncSession, complaint_id: UUID, ledger: Ledger | None, facts: list[Fact], now: datetime
-) -> None:
-    """Writes what ticks, reminders and lists look up."""
-    if ledger is None:
-        await run(session, update(CASE).where(CASE.c.complaint_id == complaint_id).values(next_change_at=None))
+Computed = tuple[UUID, Ledger | None, list[Fact]]
+"""A case, its ledger (None while its registration has not arrived) and its facts."""
+
+
+async def keep(session: AsyncSession, computed: Sequence[Computed], now: datetime) -> None:
+    """Writes what ticks, reminders and lists look up, for many cases in few statements."""
+    unknown = [complaint_id for complaint_id, ledger, _ in computed if ledger is None]
+    if unknown:
+        await run(session, update(CASE).where(CASE.c.complaint_id.in_(unknown)).values(next_change_at=None))
+    known = [(complaint_id, ledger, facts) for complaint_id, ledger, facts in computed if ledger is not None]
+    if not known:
         return
+    await run(session, _KEEP_CASE, [_case_row(complaint_id, ledger, facts) for complaint_id, ledger, facts in known])
+    ids = [complaint_id for complaint_id, _, _ in known]
+    await _replace(session, CHARGE, ids, [row for each, ledger, _ in known for row in charge_rows(each, ledger, now)])
+    await _replace(session, PROPOSAL, ids, [row for each, ledger, _ in known for row in _proposal_rows(each, ledger)])
+
+
+async def _replace(session: AsyncSession, table: Table, cases: list[UUID], rows: list[dict[str, Any]]) -> None:
+    """The rows become all that the table has of these cases; one a case, rule and person."""
+    key = (table.c.complaint_id, table.c.rule, table.c.person)
+    kept = {(row["complaint_id"], row["rule"], row["person"]) for row in rows}
+    stored = await fetch(session, select(*key).where(table.c.complaint_id.in_(cases)))
+    gone = [tuple(row) for row in stored if tuple(row) not in kept]
+    if gone:
+        await run(session, delete(table).where(tuple_(*key).in_(gone)))
+    await upsert(session, table, rows, ["complaint_id", "rule", "person"])
+
+
+def _proposal_rows(complaint_id: UUID, ledger: Ledger) -> list[dict[str, Any]]:
+    rows = {
+        (proposal.rule, proposal.person or ""): {
+            "complaint_id": complaint_id,
+            "rule": proposal.rule,
+            "person": proposal.person or "",
+            "name": proposal.name,
+            "clause": proposal.clause,
+            "range": proposal.range,
+            "state": proposal.state,
+            "explanation": proposal.explanation,
+        }
+        for proposal in ledger.proposals
+    }
+    return list(rows.values())
+
+
+def _case_row(complaint_id: UUID, ledger: Ledger, facts: list[Fact]) -> dict[str, Any]:
     case, policy = ledger.case, ledger.office.policy
     standing = case.history[-1].standing
     clock = next((reminder.clock for reminder in recurring(policy)), None)
     work = next((r for r in ledger.runs if r.clock.id == clock), None)
-    values = {
+    return {
+        "case_id": complaint_id,
         "number": case.number,
         "zone": str(ledger.office.directory.zone(case.project_id)),
         "policy_id": policy.id,
@@ -141,20 +211,15 @@ async def keep(
         "last_fact_at": facts[-1].at,
         "next_change_at": ledger.next_change_at,
     }
-    await run(session, update(CASE).where(CASE.c.complaint_id == complaint_id).values(**values))
-    rows = charge_rows(complaint_id, ledger, now)
-    kept = {(row["rule"], row["person"]) for row in rows}
-    stored = await fetch(session, select(CHARGE.c.rule, CHARGE.c.person).where(CHARGE.c.complaint_id == complaint_id))
-    for row in stored:
-        rule, person = row.rule, row.person
-        if (rule, person) not in kept:
-            await run(
-                session,
-                delete(CHARGE).where(
-                    CHARGE.c.complaint_id == complaint_id, CHARGE.c.rule == rule, CHARGE.c.person == person
-                ),
-            )
-    await upsert(session, CHARGE, rows, ["complaint_id", "rule", "person"])
+
+
+KEPT = (
+    "number", "zone", "policy_id", "policy_version", "category", "severity", "officer", "first_department",
+    "work_started_at", "work_due_at", "work_stopped_at", "last_fact_at", "next_change_at",
+)  # fmt: skip
+_KEEP_CASE = (
+    update(CASE).where(CASE.c.complaint_id == bindparam("case_id")).values({name: bindparam(name) for name in KEPT})
+)
 
 
 def charge_rows(complaint_id: UUID, ledger: Ledger, now: datetime) -> list[dict[str, Any]]:

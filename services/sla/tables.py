@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Index, Text
+from sqlalchemy import BigInteger, Index, Text, text
 from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel
 
@@ -15,6 +15,9 @@ METADATA = room_metadata("sla")
 COMMON = common_tables(METADATA)
 
 
+PERSONAL = "name IN ('finding_recorded', 'window_rated', 'proposal_decided')"
+
+
 class Base(SQLModel, registry=registry(metadata=METADATA)):
     metadata = METADATA
 
@@ -23,6 +26,7 @@ class FactRow(Base, table=True):
     """One event about a case, as it was published."""
 
     __tablename__ = "fact"
+    __table_args__ = (Index("ix_fact_personal", "name", postgresql_where=text(PERSONAL), sqlite_where=text(PERSONAL)),)
 
     event_id: UUID = Field(primary_key=True)
     complaint_id: UUID = Field(index=True)
@@ -78,7 +82,7 @@ class ChargeRow(Base, table=True):
     name: str
     clause: str
     units: int
-    amount_fen: int | None
+    amount_fen: int | None = Field(sa_type=BigInteger)
     percent: int | None
     of: str | None
     growing: bool
@@ -109,6 +113,21 @@ class ReminderRun(Base, table=True):
     at: datetime = Field(sa_type=UtcDateTime)
 
 
+class ProposalRow(Base, table=True):
+    """A disciplinary proposal of a case, as it was last computed."""
+
+    __tablename__ = "proposal"
+
+    complaint_id: UUID = Field(primary_key=True)
+    rule: str = Field(primary_key=True, max_length=100)
+    person: str = Field(primary_key=True, max_length=200, index=True)
+    name: str
+    clause: str
+    range: str
+    state: str = Field(max_length=20)
+    explanation: str = Field(sa_type=Text)
+
+
 class JournalRow(Base, table=True):
     """H5: one debit or reversal. Rows are only ever added; each hash covers the row and the hash before it."""
 
@@ -124,7 +143,7 @@ class JournalRow(Base, table=True):
     name: str
     clause: str
     units: int
-    amount_fen: int | None
+    amount_fen: int | None = Field(sa_type=BigInteger)
     percent: int | None
     of: str | None
     explanation: str = Field(sa_type=Text)
@@ -150,7 +169,7 @@ class StatementRow(Base, table=True):
     zone: str = Field(primary_key=True, max_length=60)
     person: str = Field(primary_key=True, max_length=200)
     entries: int
-    total_fen: int
+    total_fen: int = Field(sa_type=BigInteger)
     pending: list[dict[str, Any]] = Field(sa_type=Json)
     sha256: str = Field(max_length=64)
     cut_off_at: datetime = Field(sa_type=UtcDateTime)
@@ -174,5 +193,41 @@ class BonusBase(Base, table=True):
 
     person: str = Field(primary_key=True, max_length=200)
     month: str = Field(primary_key=True, max_length=7)
-    fen: int
+    fen: int = Field(sa_type=BigInteger)
     set_at: datetime = Field(sa_type=UtcDateTime)
+
+
+class CalendarDay(Base, table=True):
+    """G1: a day as an administrator has loaded it. `scope`: all (empty), a policy's id or a project's id."""
+
+    __tablename__ = "calendar_day"
+
+    scope: str = Field(primary_key=True, max_length=100)
+    day: date = Field(primary_key=True)
+    working: bool
+    note: str = Field(max_length=200)
+
+
+class CalendarYear(Base, table=True):
+    """A year that was loaded. Without `loaded_at`: due times rest on it and nobody has loaded it yet.
+
+    Until `provisional_until` those due times were provisional; nothing is charged for what was incurred by then.
+    """
+
+    __tablename__ = "calendar_year"
+
+    scope: str = Field(primary_key=True, max_length=100)
+    year: int = Field(primary_key=True)
+    loaded_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    provisional_until: datetime | None = Field(default=None, sa_type=UtcDateTime)
+
+
+class CalendarChange(Base, table=True):
+    """Every time the calendar changed; the last version is what tells a room that its copy is out of date."""
+
+    __tablename__ = "calendar_change"
+
+    version: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    at: datetime = Field(sa_type=UtcDateTime)
+    scope: str = Field(max_length=100)
+    what: str = Field(sa_type=Text)

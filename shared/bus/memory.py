@@ -108,9 +108,7 @@ class MemoryBus:
             for seq, message in rows:
                 self._cursor[member.name] = max(self._cursor[member.name], seq)
                 takers = [m.name for m in self._members.values() if message.topic in m.topics]
-                self._waiting[member.name, seq] = Waiting(
-                    member.name, seq, message, dict.fromkeys(takers, (0, None))
-                )
+                self._waiting[member.name, seq] = Waiting(member.name, seq, message, dict.fromkeys(takers, (0, None)))
             if len(rows) < self._batch:
                 self._unread.discard(member.name)
                 return

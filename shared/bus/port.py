@@ -27,7 +27,7 @@ Deliver = Callable[[Message], Awaitable[None]]
 
 class Publisher(Protocol):
     async def publish(self, messages: Sequence[Message]) -> set[UUID]:
-        """Publish, confirms in flight together. Returns the event ids that were confirmed; never raises for the rest."""
+        """Publish, confirms in flight together. Returns the ids that were confirmed; never raises for the rest."""
         ...
 
 

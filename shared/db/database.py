@@ -47,7 +47,11 @@ class Database:
     async def read(self) -> AsyncIterator[AsyncSession]:
         """A reading transaction: nothing is kept."""
         async with self._sessions() as session:
-            yield session
+            try:
+                yield session
+            finally:
+                # A session's own end gives way to others before it lets go: they would find SQLite's lock held.
+                await session.close()
 
     async def create(self, metadata: MetaData) -> None:
         """Creates the room's tables without migrations, for throw-away databases."""

@@ -18,12 +18,16 @@ class DirectoryPublishedV1(Event):
 
 
 class CaseAct(CaseFact):
-    """An accepted act: the case went from `state_before` to `state` (equal when the act changes no state)."""
+    """An accepted act: the case went from `state_before` to `state` (equal when the act changes no state).
+
+    `on_behalf_of`: the absent person for whom `by` acted.
+    """
 
     state_before: str
     state: str
     reason: str | None = None
     note: str | None = None
+    on_behalf_of: str | None = None
 
 
 class ComplaintRepliedV1(CaseAct):

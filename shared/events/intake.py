@@ -5,7 +5,7 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
-from shared.events.base import CaseFact
+from shared.events.base import CaseFact, Event
 
 
 class Customer(BaseModel):
@@ -67,11 +67,32 @@ class ComplaintClassifiedV1(CaseFact):
 
 
 class ComplaintLinkedV1(CaseFact):
-    """003§33.4: this complaint duplicates, belongs with, or repeats another."""
+    """003§33.4: this complaint duplicates, belongs with, or repeats another; each of the two has a fact of its own.
+
+    `role`: this one was linked (`from`), or the other one was linked to it (`to`); a duplicate was `merged` into `to`
+    and ends here, or is the `survivor` that took `to` over. `number` is the other's. A survivor is told the earliest
+    contact end, registration and required time of what it took over; null where it inherits none.
+    """
 
     topic: ClassVar[str] = "intake.complaint_linked.v1"
     to: UUID
     relation: Literal["duplicate", "same_group", "repeat"]
+    role: Literal["from", "to", "merged", "survivor"] = "from"
+    number: str | None = None
+    contact_ended_at: AwareDatetime | None = None
+    registered_at: AwareDatetime | None = None
+    required_by: AwareDatetime | None = None
+
+
+class ComplaintReferredV1(Event):
+    """003§7: a complaint to a centre that is closed was handed to the property company, `head` its head then."""
+
+    topic: ClassVar[str] = "intake.complaint_referred.v1"
+    referral_id: UUID
+    project_id: str
+    property_company: str
+    head: str | None
+    by: str
 
 
 class WindowRatedV1(CaseFact):

@@ -1,7 +1,7 @@
 """What sla publishes: reminders that are due, and findings and appeals on record."""
 
 from datetime import date
-from typing import ClassVar
+from typing import ClassVar, Literal
 from uuid import UUID
 
 from pydantic import AwareDatetime
@@ -13,7 +13,7 @@ class ReminderDueV1(Event):
     """003§19,26,30: one message is owed. `key` is unique for good: a second event with it changes nothing.
 
     `local_date` is the recipient's local day; `numbers` are the complaint numbers in the text. From `expires_at` on it
-    must not go out any more: a reminder is never a day late.
+    must not go out any more: a reminder is never a day late. `on_behalf_of` are the absent people for whom he acts.
     """
 
     topic: ClassVar[str] = "sla.reminder_due.v1"
@@ -24,6 +24,7 @@ class ReminderDueV1(Event):
     local_date: date
     complaints: list[UUID]
     numbers: list[str]
+    on_behalf_of: list[str] = []
     expires_at: AwareDatetime | None = None
 
 
@@ -34,6 +35,17 @@ class FindingRecordedV1(CaseFact):
     kind: str
     person: str
     evidence: str | None = None
+
+
+class ProposalDecidedV1(CaseFact):
+    """H4: a person decided about a disciplinary proposal, with reason."""
+
+    topic: ClassVar[str] = "sla.proposal_decided.v1"
+    rule: str
+    person: str
+    decision: Literal["impose", "dismiss"]
+    measure: str | None = None
+    reason: str
 
 
 class PenaltyAppealedV1(CaseFact):

@@ -1,9 +1,11 @@
 """A7: who may act on a case, and who may see it. Asked of the directory as of a moment."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from shared.kernel.errors import Code, Refused
+from shared.org.acting import acting_for, acts_as, posts_for
 from shared.org.liability import PLAIN_GROUP_POSTS, CaseStanding, company_of, holder
 from shared.org.model import Directory, Post
 from shared.policy.model import Policy
@@ -22,30 +24,40 @@ KIND_OF_POST: dict[str, frozenset[Post]] = {
 
 def require_authority(
     command: str, by: list[str], policy: Policy, directory: Directory, case: CaseStanding, person: str, at: datetime
-) -> None:
-    """Raises Refused unless the person holds one of the posts `by` for this case at the instant.
+) -> str | None:
+    """For whom he acts: the absent holder, or None where he acts in his own right.
 
+    Raises Refused unless he, or one for whom he acts, holds one of the posts `by` for this case at the instant:
     `scope.not_allowed` where he holds such a post elsewhere, else `role.not_allowed`.
     """
     if "employee" in by and directory.person(person):
-        return
-    if "officer" in by and person in directory.holders(Post.service_officer, case.project_id, None, at):
-        return
-    if any(holder(post, policy, directory, case, at) == person for post in by if post != "officer"):
-        return
-    held = {assignment.post for assignment in directory.posts_of(person, at)}
+        return None
+    entitled = acts_as(directory, person, holders_of(by, policy, directory, case, at), at)
+    if entitled is not None:
+        return None if entitled == person else entitled
+    held = {assignment.post for assignment in posts_for(directory, person, at)}
     if held & frozenset().union(*(KIND_OF_POST.get(post, frozenset()) for post in by)):
         raise Refused(Code.scope_not_allowed, f"{command}: {directory.name_of(person)}不在本案的职责范围内")
     raise Refused(Code.role_not_allowed, f"{command}: 只允许 {'、'.join(by)} 操作")
 
 
+def holders_of(
+    posts: Collection[str], policy: Policy, directory: Directory, case: CaseStanding, at: datetime
+) -> set[str | None]:
+    """Everybody who holds one of these posts for the case; every officer of its project counts as its officer."""
+    people = {holder(post, policy, directory, case, at) for post in posts}
+    if "officer" in posts:
+        people.update(directory.holders(Post.service_officer, case.project_id, None, at))
+    return people - {None}
+
+
 def who_may(by: list[str], policy: Policy, directory: Directory, case: CaseStanding, at: datetime) -> list[str]:
-    """Everybody who may do a step on a case now, each once: whose task it is."""
+    """Whose task a step of a case is now, each once: the holders of its posts, or who acts for them."""
     people: dict[str, None] = {}
     for post in by:
         found = holder(post, policy, directory, case, at)
         if found:
-            people[found] = None
+            people[acting_for(directory, found, at)] = None
     return list(people)
 
 
@@ -76,12 +88,13 @@ class Scope:
 
 def scope_of(directory: Directory, person: str, at: datetime) -> Scope:
     """Group posts see the group; chairmen and supervising leaders their company; heads the cases of their department;
-    officers and project general managers their project; everybody else nothing.
+    officers and project general managers their project; a delegate besides what they see for whom he acts;
+    everybody else nothing.
     """
     companies: set[str] = set()
     projects: set[str] = set()
     departments: set[tuple[str, str]] = set()
-    for held in directory.posts_of(person, at):
+    for held in posts_for(directory, person, at):
         if held.scope == directory.group:
             return Scope(everything=True)
         if held.post in (Post.chairman, Post.supervising_leader):

@@ -1,14 +1,14 @@
 """A directory file (YAML) read into a Directory, with every problem told by its line; nothing half read."""
 
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 import yaml
 from pydantic import ValidationError
 
 from shared.kernel.errors import InvalidDocument
-from shared.org.model import Assignment, Company, Department, Directory, Person, Post, Project
+from shared.org.model import Absence, Assignment, Company, Department, Directory, Person, Post, Project
 
 GROUP_POSTS = {
     "deputy_general_manager": Post.deputy_general_manager,
@@ -21,20 +21,30 @@ GROUP_POSTS = {
 REQUIRED_GROUP_POSTS = ("deputy_general_manager", "general_manager")
 
 
-class _Lines(dict[str, Any]):
-    """A mapping that remembers the line of each key."""
+class Lines(dict[str, Any]):
+    """A mapping that remembers where each key stands: its line, or the row of a sheet."""
 
-    lines: dict[str, int]
-    line: int
+    lines: dict[str, "int | Row"]
+    line: "int | Row"
+
+
+class Row(NamedTuple):
+    """A row of a sheet, as an Excel file has its places."""
+
+    sheet: str
+    number: int
+
+    def __str__(self) -> str:
+        return f"{self.sheet}!{self.number}"
 
 
 class _Loader(yaml.SafeLoader):
     pass
 
 
-def _mapping(loader: _Loader, node: yaml.MappingNode) -> _Lines:
+def _mapping(loader: _Loader, node: yaml.MappingNode) -> Lines:
     loader.flatten_mapping(node)
-    result = _Lines()
+    result = Lines()
     result.line = node.start_mark.line + 1
     result.lines = {}
     for key_node, value_node in node.value:
@@ -66,24 +76,38 @@ def directory_from(document: Any, *, file: str = "directory") -> Directory:
     return directory
 
 
+Sorted = tuple[str, int]
+"""Where a problem stands: the sheet (none in a text), and the line or row."""
+
+
 class _Reader:
     def __init__(self, file: str) -> None:
         self.file = file
-        self.problems: list[tuple[int, str]] = []
+        self.problems: list[tuple[Sorted, str]] = []
         self.assignments: list[Assignment] = []
         self.people: dict[str, Person] = {}
         self.listed = False
         self.zone = ZoneInfo("Asia/Shanghai")
 
     def problem(self, node: Any, key: str | None, reason: str) -> None:
-        line: int = node.lines.get(key or "", node.line) if isinstance(node, _Lines) else 1
-        self.problems.append((line, f"{self.file}:{line}: {reason}"))
+        place: int | Row = node.lines.get(key or "", node.line) if isinstance(node, Lines) else 1
+        order = place if isinstance(place, Row) else ("", place)
+        self.problems.append((order, f"{self.file}:{place}: {reason}"))
 
     def read(self, doc: Any) -> Directory | None:
         if not isinstance(doc, dict):
             self.problem(doc, None, "a directory is a mapping of group, companies and projects")
             return None
-        known = {"group", "timezone", "group_service_centre", "companies", "projects", "people", "categories_003"}
+        known = {
+            "group",
+            "timezone",
+            "group_service_centre",
+            "companies",
+            "projects",
+            "people",
+            "absences",
+            "categories_003",
+        }
         for key in doc.keys() - known:
             self.problem(doc, key, f"unknown key {key}")
         timezone = doc.get("timezone", "Asia/Shanghai")
@@ -99,6 +123,7 @@ class _Reader:
         self.read_group_posts(doc, str(group["id"]))
         companies = self.read_companies(doc)
         projects = self.read_projects(doc, {c.id: c for c in companies})
+        absences = self.read_absences(doc)
         return Directory(
             group=str(group["id"]),
             group_name=str(group.get("name", group["id"])),
@@ -107,6 +132,7 @@ class _Reader:
             projects=projects,
             people=list(self.people.values()),
             assignments=self.assignments,
+            absences=absences,
         )
 
     def read_people(self, doc: Any) -> None:
@@ -190,6 +216,38 @@ class _Reader:
                 self.problem(entry, None, f"project {project_id}: {_first(error)}")
         return projects
 
+    def read_absences(self, doc: Any) -> list[Absence]:
+        """D5: who is away, and who acts for him."""
+        absences: list[Absence] = []
+        entries = doc.get("absences") or []
+        if not isinstance(entries, list):
+            self.problem(doc, "absences", "absences is a list of {person, from, until, delegate}")
+            return []
+        for entry in entries:
+            if not isinstance(entry, dict):
+                self.problem(doc, "absences", f"{entry!r} is not {{person, from, until, delegate}}")
+                continue
+            known = len(self.problems)
+            for key in entry.keys() - {"person", "from", "until", "delegate"}:
+                self.problem(entry, key, f"unknown key {key}")
+            for key in ("person", "delegate"):
+                if not isinstance(entry.get(key), str) or entry[key] not in self.people:
+                    self.problem(entry, key, f"absence: {key} {entry.get(key)!r} is not among the people")
+            if entry.get("person") == entry.get("delegate"):
+                self.problem(entry, "delegate", f"absence: {entry.get('person')} cannot be his own delegate")
+            try:
+                since, until = self.moment(entry.get("from")), self.moment(entry.get("until"))
+            except ValueError as error:
+                self.problem(entry, None, f"absence: {error}")
+                continue
+            if since is None:
+                self.problem(entry, None, "absence: from is missing")
+            elif until is not None and until <= since:
+                self.problem(entry, "until", f"absence of {entry.get('person')} ends before it begins")
+            elif len(self.problems) == known:
+                absences.append(Absence(person=entry["person"], delegate=entry["delegate"], since=since, until=until))
+        return absences
+
     def entries(self, doc: Any, key: str) -> list[Any]:
         entries, seen = doc.get(key), set()
         if not isinstance(entries, list) or not entries:
@@ -210,21 +268,22 @@ class _Reader:
         """One holder, or a list of {person, from, until} where the post changes hands."""
         for part in value if isinstance(value, list) else [value]:
             terms = part if isinstance(part, dict) else {"person": part}
+            place = part if isinstance(part, Lines) else node
             person_id = terms.get("person")
             if not isinstance(person_id, str) or not person_id:
-                self.problem(node, key, f"{key}: {part!r} names no person")
+                self.problem(place, key, f"{key}: {part!r} names no person")
                 continue
             if self.listed and person_id not in self.people:
-                self.problem(node, key, f"{key}: {person_id} is not among the people")
+                self.problem(place, key, f"{key}: {person_id} is not among the people")
                 continue
             self.people.setdefault(person_id, Person(id=person_id, name=person_id))
             try:
                 since, until = self.moment(terms.get("from")), self.moment(terms.get("until"))
             except ValueError as error:
-                self.problem(node, key, f"{key}: {error}")
+                self.problem(place, key, f"{key}: {error}")
                 continue
             if since and until and since >= until:
-                self.problem(node, key, f"{key}: {person_id} leaves before he starts")
+                self.problem(place, key, f"{key}: {person_id} leaves before he starts")
                 continue
             self.assignments.append(
                 Assignment(post=post, scope=scope, unit=unit, person=person_id, since=since, until=until)

@@ -1,5 +1,6 @@
 """003§5,20,21: who answers for a case, asked as of a moment."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -13,6 +14,24 @@ PLAIN_GROUP_POSTS = {
         Post.finance_centre,
     )
 }  # fmt: skip
+
+
+_GROUP = ("deputy_general_manager", "general_manager", "vice_president")
+
+NEXT_HIGHER: Mapping[str, tuple[str, ...]] = {
+    "officer": ("project_general_manager", "supervising_leader", *_GROUP),
+    "first_department_head": ("supervising_leader", "chairman", *_GROUP),
+    "project_general_manager": ("supervising_leader", "chairman", *_GROUP),
+    "supervising_leader": ("chairman", *_GROUP),
+    "chairman": ("vice_president", "general_manager", "deputy_general_manager"),
+    "deputy_general_manager": ("general_manager", "vice_president"),
+    "general_manager": ("vice_president", "deputy_general_manager"),
+    "vice_president": ("general_manager", "deputy_general_manager"),
+}
+"""Our reading: who stands in while a post is vacant, the first who is in post. He acts, is told, and answers for what
+falls in the gap; neither he who had left nor he who had not come yet is charged for it. The auditor and the HR and
+finance centres are not in it: nobody audits or receives money lists because his post lies higher.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,29 +61,38 @@ def company_of(policy: Policy, directory: Directory, case: CaseStanding) -> str 
 
 
 def holder(post: str, policy: Policy, directory: Directory, case: CaseStanding, at: datetime) -> str | None:
-    """The person who holds a policy's post for this case at the instant; None where nobody does."""
+    """The person who holds a policy's post for this case at the instant, or stands in while it is vacant.
+
+    None only where the whole chain above is vacant, and for a post that nobody stands in for.
+    """
     if post == "liable":
         return _by_rules(policy.liable, policy, directory, case, at)
     if post == "leader":
         return _by_rules(policy.leader, policy, directory, case, at)
+    for each in (post, *NEXT_HIGHER.get(post, ())):
+        found = in_post(each, policy, directory, case, at)
+        if found is not None:
+            return found
+    return None
+
+
+def in_post(post: str, policy: Policy, directory: Directory, case: CaseStanding, at: datetime) -> str | None:
+    """Who was appointed to the post and holds it at the instant; None while it is vacant."""
     if post == "officer":
         return _officer(directory, case, at)
     if post in PLAIN_GROUP_POSTS:
         return directory.holder(PLAIN_GROUP_POSTS[post], directory.group, None, at)
+    if post == "project_general_manager":
+        return directory.holder(Post.project_general_manager, case.project_id, None, at)
     company = company_of(policy, directory, case)
     if company is None:
         return None
     if post == "chairman":
         return directory.holder(Post.chairman, company, None, at)
-    if post == "project_general_manager":
-        return directory.holder(Post.project_general_manager, case.project_id, None, at)
     if post == "first_department_head":
         return directory.holder(Post.department_head, company, first_department(policy, case), at)
     if post == "supervising_leader":
-        # A department without a supervising leader of its own answers to the chairman directly.
-        return directory.holder(Post.supervising_leader, company, _field(policy, case), at) or directory.holder(
-            Post.chairman, company, None, at
-        )
+        return directory.holder(Post.supervising_leader, company, _field(policy, case), at)
     return None
 
 
@@ -87,10 +115,10 @@ def _by_rules(
 
 def _officer(directory: Directory, case: CaseStanding, at: datetime) -> str | None:
     """The officer who took the case while he is in post, else whoever came after him at the project."""
-    in_post = directory.holders(Post.service_officer, case.project_id, None, at)
-    if case.officer in in_post:
+    officers = directory.holders(Post.service_officer, case.project_id, None, at)
+    if case.officer in officers:
         return case.officer
-    return in_post[0] if in_post else case.officer
+    return officers[0] if officers else None
 
 
 def _field(policy: Policy, case: CaseStanding) -> str | None:

@@ -91,6 +91,18 @@ class Assignment(_Frozen):
         return (self.since is None or self.since <= at) and (self.until is None or at < self.until)
 
 
+class Absence(_Frozen):
+    """`person` is away in [since, until); `delegate` acts for him meanwhile."""
+
+    person: str
+    delegate: str
+    since: AwareDatetime
+    until: AwareDatetime | None = None
+
+    def covers(self, at: datetime) -> bool:
+        return self.since <= at and (self.until is None or at < self.until)
+
+
 class Directory(_Frozen):
     """The whole organisation at every moment: a post's holder is always asked as of an instant."""
 
@@ -101,6 +113,7 @@ class Directory(_Frozen):
     projects: list[Project]
     people: list[Person]
     assignments: list[Assignment]
+    absences: list[Absence] = []
 
     @cached_property
     def _by_post(self) -> dict[tuple[Post, str, str | None], list[Assignment]]:
@@ -114,6 +127,21 @@ class Directory(_Frozen):
         index: dict[str, list[Assignment]] = {}
         for assignment in self.assignments:
             index.setdefault(assignment.person, []).append(assignment)
+        return index
+
+    @cached_property
+    def _changes(self) -> dict[str, set[datetime]]:
+        index: dict[str, set[datetime]] = {}
+        for assignment in self.assignments:
+            known = index.setdefault(assignment.scope, set())
+            known.update(at for at in (assignment.since, assignment.until) if at is not None)
+        return index
+
+    @cached_property
+    def _absences(self) -> dict[str, list[Absence]]:
+        index: dict[str, list[Absence]] = {}
+        for absence in self.absences:
+            index.setdefault(absence.person, []).append(absence)
         return index
 
     @cached_property
@@ -160,3 +188,18 @@ class Directory(_Frozen):
 
     def posts_of(self, person_id: str, at: datetime) -> list[Assignment]:
         return [a for a in self._by_person.get(person_id, ()) if a.covers(at)]
+
+    def changes(self, project_id: str) -> set[datetime]:
+        """Every instant at which a post changes hands that answers for the project's cases."""
+        project = self._projects.get(project_id)
+        places = (project.id, project.company, project.property_company) if project else ()
+        return {at for scope in (self.group, *places) for at in self._changes.get(scope, ())}
+
+    def absence_of(self, person_id: str, at: datetime) -> Absence | None:
+        """The absence he is in at the instant; of several the one that began last."""
+        covering = (absence for absence in self._absences.get(person_id, ()) if absence.covers(at))
+        return max(covering, key=lambda absence: absence.since, default=None)
+
+    def absent(self, at: datetime) -> list[str]:
+        """Everybody who is away at the instant, in the directory's order."""
+        return [person for person, absences in self._absences.items() if any(one.covers(at) for one in absences)]

@@ -16,6 +16,7 @@ from shared.policy.clocks import (
     FindingProposal,
     IntervalPenalty,
     OverdueReminder,
+    RankingProposal,
     SpanClock,
 )
 from shared.policy.names import ANY_CALL, CALLS, COMMANDS, FACTS, INSTANTS, OCCURRED_AT, POSTS, SOURCES, tells
@@ -90,6 +91,8 @@ def _record(policy: "Policy") -> Iterator[Problem]:
         yield from _place("record.required", name)
     for field in record.fields:
         yield from _place("record.fields", field.id)
+    if policy.recurrence.severity is not None:
+        yield from _unknown("recurrence.severity", [policy.recurrence.severity], severities)
     for rule in policy.severity_rule:
         yield from _unknown(f"severity_rule {rule.severity}", [rule.severity], severities)
         if not rule.flags and not rule.at_least:
@@ -255,6 +258,8 @@ def _money(policy: "Policy") -> Iterator[Problem]:
                     yield f"{where}: for {entry.post}", "percent_max is less than percent_min"
         elif isinstance(proposal, FindingProposal) and "finding.record" not in policy.steps:
             yield where, "no step finding.record could ever bring it about"
+        elif isinstance(proposal, RankingProposal) and "complaint.rate_window" not in policy.steps:
+            yield where, "no step complaint.rate_window could ever bring it about"
 
 
 def _reminders(policy: "Policy") -> Iterator[Problem]:
@@ -269,6 +274,8 @@ def _reminders(policy: "Policy") -> Iterator[Problem]:
             yield f"{where}: more_than", "is minutes, hours or days"
     for report in policy.report:
         yield from _unknown(f"report {report.id}: to", report.to, POSTS)
+    if policy.rotation is not None:
+        yield from _unknown("rotation: to", policy.rotation.to, POSTS)
 
 
 def _tiers(tiers: "list[ClaimTier]", severities: list[str]) -> Iterator[Problem]:

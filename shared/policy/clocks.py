@@ -176,7 +176,22 @@ class FindingProposal(Frozen):
     measure: str
 
 
-Proposal = Annotated[DelayProposal | FindingProposal, Field(discriminator="type")]
+class RankingProposal(Frozen):
+    """Among the last `bottom` of the monthly officer ranking for `months` months running.
+
+    A month counts in which more officers than `bottom` were rated: where all are last, nobody is.
+    """
+
+    type: Literal["ranking"]
+    rule: str
+    name: str
+    clause: str
+    bottom: int = Field(gt=0)
+    months: int = Field(gt=0)
+    measure: str
+
+
+Proposal = Annotated[DelayProposal | FindingProposal | RankingProposal, Field(discriminator="type")]
 
 
 class DigestReminder(Frozen):
@@ -217,3 +232,19 @@ class EventMessage(Frozen):
 
 
 Reminder = Annotated[DigestReminder | OverdueReminder | EventMessage, Field(discriminator="type")]
+
+
+def facts_of(clock: Clock) -> frozenset[str]:
+    """The names of all facts that may start, stop, change or end a clock."""
+    triggers = [
+        *clock.start,
+        *getattr(clock, "stop", ()),
+        *getattr(clock, "cancel", ()),
+        *getattr(clock, "entries", ()),
+    ]
+    names = {trigger.on for trigger in triggers} | {holder.until for holder in clock.liable if holder.until}
+    names |= {agreed.on for agreed in getattr(clock, "agreed", ())}
+    names.update(*(getattr(clock, part, ()) for part in ("pending", "resumed", "unstop")))
+    if isinstance(clock, DeadlineClock):
+        names |= {"complaint_registered", "order_submitted"}
+    return frozenset(names | {"case_closed", "extension_granted"})

@@ -13,6 +13,9 @@ from pydantic import ValidationError
 from shared.kernel.errors import InvalidDocument
 from shared.policy.model import INCONSISTENT, Policy
 
+DEFAULT_POLICY = "group-after-sales"
+"""What a project is bound to that is bound to nothing else."""
+
 NAMES = ("id", "command", "rule", "template", "severity", "post")
 """What an entry of a list is called by, the first it has."""
 

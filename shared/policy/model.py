@@ -10,7 +10,7 @@ from pydantic_core import PydanticCustomError
 
 from shared.policy.base import CaseCondition, Frozen, TimeOfDay, Yuan
 from shared.policy.check import problems_of
-from shared.policy.clocks import Clock, Penalty, Proposal, Reminder
+from shared.policy.clocks import Clock, Penalty, Proposal, Reminder, facts_of
 
 NotNegative = Annotated[int, Field(ge=0)]
 
@@ -202,6 +202,37 @@ class Statement(Frozen):
     to: list[Literal["hr_centre", "finance_centre"]] = Field(min_length=1)
 
 
+class Recurrence(Frozen):
+    """B11, C6: what is suggested as a repeat, and from how many alike within how many days one severity is proposed.
+
+    Without `count` nothing is proposed. `scope`: alike at one project, or in one company (regional or property).
+    """
+
+    clause: str = ""
+    repeat_days: int = Field(90, gt=0, le=3660)
+    count: int | None = Field(None, gt=1, le=500)
+    days: int = Field(30, gt=0, le=3660)
+    scope: Literal["project", "company"] = "project"
+    severity: str | None = None
+
+    @model_validator(mode="after")
+    def _proposes_something(self) -> Self:
+        if (self.count is None) != (self.severity is None):
+            raise ValueError("count and severity go together: how many make it, and what is proposed then")
+        return self
+
+
+class Rotation(Frozen):
+    """003§43: a service officer leaves his project after so many months; `to` is told so many days before."""
+
+    clause: str
+    months: int = Field(gt=0, le=120)
+    remind_days: int = Field(ge=0, le=365)
+    at: TimeOfDay
+    channel: str = "sms"
+    to: list[str] = Field(min_length=1)
+
+
 class Policy(Frozen):
     """One document as the engine runs it. `version` is the date from which it is in force."""
 
@@ -232,6 +263,8 @@ class Policy(Frozen):
     report: list[Report] = []
     waive_by: list[str] = []
     statement: Statement | None = None
+    rotation: Rotation | None = None
+    recurrence: Recurrence = Recurrence()
 
     @property
     def version(self) -> str:
@@ -248,6 +281,16 @@ class Policy(Frozen):
     @cached_property
     def clocks(self) -> dict[str, Clock]:
         return {clock.id: clock for clock in self.clock}
+
+    @cached_property
+    def watched(self) -> dict[str, frozenset[str]]:
+        """For each clock, the names of the facts it looks at: a long case has many, a clock cares for few."""
+        return {clock.id: facts_of(clock) for clock in self.clock}
+
+    @cached_property
+    def conditional(self) -> frozenset[str]:
+        """The clocks that not every case has."""
+        return frozenset(clock.id for clock in self.clock if clock.case != CaseCondition())
 
     @cached_property
     def state_names(self) -> dict[str, str]:

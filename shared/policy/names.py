@@ -16,7 +16,7 @@ COMMANDS = frozenset(
         "visit.record", "visit.material", "customer.call", "plan.enter", "progress.enter", "closure.apply",
         "closure.verify", "closure.review", "closure.approve", "closure.close", "extension.grant", "claim.raise",
         "claim.report", "claim.decide", "claim.file", "meeting.hold", "meeting.minutes", "finding.record",
-        "penalty.appeal", "penalty.waive",
+        "penalty.appeal", "penalty.waive", "proposal.decide",
     }
 )  # fmt: skip
 
@@ -76,7 +76,7 @@ TELLS: dict[str, frozenset[str]] = {
     ),
     "complaint_signed": frozenset({"by", "closes"}),
     "complaint_classified": frozenset({"by", "kind", "validity", "category", "severity"}),
-    "complaint_linked": frozenset({"by", "relation"}),
+    "complaint_linked": frozenset({"by", "relation", "role"}),
     "complaint_transferred": _ACT | {"department"},
     "window_rated": frozenset({"by", "stars"}),
     "order_submitted": _ACT | {"first_department", "version"},

@@ -65,6 +65,8 @@ class Simulator:
         self.refused: list[RefusedStep] = []
         self.waiting: list[Step] = []
         self.touched: dict[str | None, str] = {}
+        self.awake: set[str] = set(host.builders)
+        self.due: dict[str, datetime | None] = {}
 
     async def run(self) -> None:
         """Runs every step and everything that falls due until the end."""
@@ -75,11 +77,13 @@ class Simulator:
             await self._settle()
             while True:
                 instants = [step.at for step in steps[:1]] + [edge for edge in edges if edge > self.clock.now()][:1]
-                instants += await self._wakes()
+                instants += self._wakes()
                 moment = min(instants, default=None)
                 if moment is None or moment > self.scenario.until:
                     break
                 self.clock.move_to(max(moment, self.clock.now()))
+                if moment in edges:
+                    self.awake |= self.rooms.keys()
                 await self._pump()
                 held, self.waiting = self.waiting, []
                 for step in held:
@@ -133,6 +137,7 @@ class Simulator:
 
     def _member(self, name: str, room: Room) -> Member:
         async def hand_over(message: Message) -> None:
+            self.awake.add(name)
             await deliver(self._replica(name), message)
 
         async def give_up(message: Message, reason: str) -> None:
@@ -174,6 +179,9 @@ class Simulator:
         for room in self.rooms[name]:
             await room.db.close()
         self.rooms[name] = [self._build(name) for _ in range(self.chaos.faults.replicas)]
+        self.awake.add(name)
+        for room in self.rooms[name]:
+            room.wake.set()  # what it had committed before it crashed still waits in the outbox
         self._connect()
 
     async def _pump(self) -> None:
@@ -189,38 +197,39 @@ class Simulator:
         """Hands over all events and does all that is due, until nothing is left at this instant."""
         await self._pump()
         for _ in range(ATTEMPTS):
-            if not await self._tick():
+            names = [name for name in self.rooms if not self._is_down(name) and self._is_due(name)]
+            if not names:
                 return
+            for name in names:
+                await self._tick(name)
             await self._pump()
 
-    async def _tick(self) -> bool:
-        """Ticks every replica of each room that has something due now. True where one had."""
-        ticked = False
-        for name in self.rooms:
-            room = self.rooms[name][0]
-            if room.tick is None or self._is_down(name):
-                continue
-            for index in range(len(self.rooms[name])):
+    def _is_due(self, name: str) -> bool:
+        """A room has something to do when it was told something, or when its time has come."""
+        due = self.due.get(name)
+        return name in self.awake or (due is not None and due <= self.clock.now())
 
-                async def one(name: str = name, index: int = index) -> None:
-                    replica = self.rooms[name][index]
-                    if replica.tick is not None:
-                        await replica.tick(replica)
+    async def _tick(self, name: str) -> None:
+        """Lets every replica of a room do what is due, and asks when the next thing will be."""
+        self.awake.discard(name)
+        for index in range(len(self.rooms[name])):
 
-                await self._surviving(one)
-            ticked = ticked or any(replica.wake.is_set() for replica in self.rooms[name])
-        return ticked
+            async def one(index: int = index) -> None:
+                replica = self.rooms[name][index]
+                if replica.tick is not None:
+                    await replica.tick(replica)
 
-    async def _wakes(self) -> list[datetime]:
-        instants: list[datetime] = []
+            await self._surviving(one)
+        room = self.rooms[name][0]
+        wake = await room.next_wake(room) if room.next_wake is not None else None
+        # What is due and was left undone is another replica's, or waits for an event: it is not asked again now.
+        self.due[name] = wake if wake is not None and wake > self.clock.now() else None
+
+    def _wakes(self) -> list[datetime]:
         now = self.clock.now()
-        for name, replicas in self.rooms.items():
-            if replicas[0].next_wake is not None and not self._is_down(name):
-                wake = await replicas[0].next_wake(replicas[0])
-                if wake is not None and wake > now:
-                    instants.append(wake)
+        instants = [due for name, due in self.due.items() if due is not None and not self._is_down(name)]
         retry = self.bus.next_retry() if self.bus.up else None
-        return [*instants, retry] if retry is not None and retry > now else instants
+        return [at for at in (*instants, retry) if at is not None and at > now]
 
     async def _step(self, step: Step) -> None:
         """One step as its actor would do it: while the room is down he waits and tries again when it is back."""
@@ -245,6 +254,7 @@ class Simulator:
             return
         if step.ref is not None and "complaint" in answer:
             self.refs[step.ref] = UUID(str(answer["complaint"]))
+        self.awake.add(name)
         self.touched[step.ref if step.complaint is None else step.complaint] = name
 
     def _out_of_reach(self) -> bool:

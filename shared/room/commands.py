@@ -12,7 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from shared.db.statements import fetch, run
 from shared.kernel.errors import Code, Refused
 from shared.room.keepable import keepable
-from shared.room.room import Command, Room, Tx
+from shared.room.room import Command, CommandHandler, Room, Tx
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -41,6 +41,13 @@ async def execute(room: Room, command: Command, *, idempotency_key: str | None =
     handler = room.commands.get(command.name)
     if handler is None:
         raise Refused(Code.not_found, f"没有名为 {command.name} 的操作")
+    return await carry_out(room, command, handler, idempotency_key=idempotency_key)
+
+
+async def carry_out(
+    room: Room, command: Command, handler: CommandHandler, *, idempotency_key: str | None = None
+) -> dict[str, Any]:
+    """The same for an act that is none of the contract's commands: one transaction, and the audit log."""
     try:
         return await _accept(room, command, handler, idempotency_key)
     except Refused as refused:
@@ -101,7 +108,7 @@ async def _log(tx: Tx, command: Command, **fields: Any) -> None:
         "command": command.name,
         "complaint_id": command.complaint_id or getattr(tx.events[0] if tx.events else None, "complaint_id", None),
         # What names the customer stays in the record itself, under its own protection.
-        "data": keepable({k: v for k, v in command.data.items() if k not in PERSONAL}),
+        "data": keepable({k: v for k, v in command.data.items() if k not in PERSONAL} | tx.noted),
         **fields,
     }
     await run(tx.session, insert(tx.room.tables.audit), row)
@@ -110,6 +117,8 @@ async def _log(tx: Tx, command: Command, **fields: Any) -> None:
 async def _log_refusal(room: Room, command: Command, refused: Refused) -> None:
     async with room.begin() as tx:
         await _log(tx, command, code=refused.code.value, detail=keepable(refused.detail))
+        if (leaves := room.refusals.get(refused.code)) is not None:
+            await leaves(tx, command, refused)
 
 
 def _owner(command: Command) -> str:

@@ -17,7 +17,7 @@ from shared.db.statements import fetch, run
 from shared.db.tables import CommonTables
 from shared.events.base import Event, encode
 from shared.kernel.clock import Clock
-from shared.kernel.errors import Transient
+from shared.kernel.errors import Code, Refused, Transient
 from shared.kernel.ids import Ids
 from shared.org.model import Directory
 from shared.policy.library import PolicyLibrary
@@ -58,6 +58,8 @@ class Tx:
         self.now: datetime = room.clock.now()
         self.correlation_id = correlation_id or room.ids.new()
         self.events: list[Event] = []
+        self.noted: dict[str, Any] = {}
+        """What the audit row says besides the command's data: `on_behalf_of`, where a delegate acts."""
 
     def new_id(self) -> UUID:
         return self.room.ids.new()
@@ -95,6 +97,7 @@ class Tx:
 
 CommandHandler = Callable[[Tx, Command], Awaitable[dict[str, Any]]]
 Consumer = Callable[[Tx, Any], Awaitable[None]]
+Refusal = Callable[[Tx, Command, Refused], Awaitable[None]]
 Tick = Callable[["Room"], Awaitable[None]]
 NextWake = Callable[["Room"], Awaitable[datetime | None]]
 Outcome = Callable[["Room"], Awaitable[dict[str, list[dict[str, Any]]]]]
@@ -103,6 +106,7 @@ Outcome = Callable[["Room"], Awaitable[dict[str, list[dict[str, Any]]]]]
 @dataclass
 class Room:
     """`commands` by name, `consumers` by topic, `tick` does what is due, `next_wake` says when something will be.
+    `refusals` say by code what a refused command leaves behind besides its audit row.
 
     `outcome` gives the room's part of a replay's outcome; `routers` its HTTP reads and pages. `failpoint` is called
     by name at each step where a crash must do no harm, and does nothing unless a fault test says so.
@@ -117,6 +121,7 @@ class Room:
     policies: PolicyLibrary
     commands: Mapping[str, CommandHandler] = field(default_factory=dict)
     consumers: Mapping[str, Consumer] = field(default_factory=dict)
+    refusals: Mapping[Code, Refusal] = field(default_factory=dict)
     tick: Tick | None = None
     next_wake: NextWake | None = None
     outcome: Outcome | None = None

@@ -57,8 +57,9 @@ def unknown() -> APIRouter:
 
 
 def step_names(room: Room) -> dict[str, str]:
-    """The commands' names on screen, as the policies have them."""
-    return {step.command: step.name for policy in reversed(room.policies.all()) for step in policy.step}
+    """The commands' names on screen, as the policies have them; the room's own where no policy names them."""
+    own: dict[str, str] = room.extra.get("command_names", {})
+    return own | {step.command: step.name for policy in reversed(room.policies.all()) for step in policy.step}
 
 
 def _endpoint(room: Room, name: str) -> Callable[[Request], Awaitable[Response]]:
@@ -71,7 +72,7 @@ def _endpoint(room: Room, name: str) -> Callable[[Request], Awaitable[Response]]
             if name != REGISTER or data.get("channel") not in OPEN_CHANNELS:
                 raise unauthenticated()
             who = Actor("customer")
-        key, version = _idempotency_key(request), _expected_version(request)
+        key, version = idempotency_key(request), _expected_version(request)
         if complaint_id is not None:
             await _arrived(edge, room, complaint_id)
         command = Command(name, who, complaint_id, data, version)
@@ -101,7 +102,7 @@ def _contents(body: dict[str, Any]) -> tuple[UUID | None, dict[str, Any]]:
         raise Refused(Code.field_invalid, "complaint 应为投诉的 UUID", field="complaint") from None
 
 
-def _idempotency_key(request: Request) -> str | None:
+def idempotency_key(request: Request) -> str | None:
     key = request.headers.get("idempotency-key")
     if key is not None and not (0 < len(key) <= 200 and key.isascii() and key.isprintable()):
         raise Refused(Code.field_invalid, "Idempotency-Key 应为 1 至 200 个可打印字符", field="Idempotency-Key")

@@ -20,7 +20,7 @@ DEMO = demo_directory()
 
 
 def at(text: str) -> datetime:
-    """"03-02 09:30" or "03-02 09:30:01" of 2026, Shanghai time."""
+    """ "03-02 09:30" or "03-02 09:30:01" of 2026, Shanghai time."""
     return datetime.fromisoformat(f"2026-{text}").replace(tzinfo=ZONE)
 
 
@@ -60,9 +60,9 @@ class Story:
 
     def issued(self, moment: str = "03-02 10:30") -> "Story":
         """Registered 09:30, submitted 09:45, reviewed and issued: nothing late until then."""
-        return (
-            self.registered("03-02 09:30").submitted("03-02 09:45").fact("order_reviewed", "03-02 10:00")
-        ).fact("order_issued", moment)
+        return (self.registered("03-02 09:30").submitted("03-02 09:45").fact("order_reviewed", "03-02 10:00")).fact(
+            "order_issued", moment
+        )
 
     def ledger(self, now: str) -> Ledger:
         return compute(self.policy, self.directory, self.facts, at(now), statutory_calendar(ZONE))

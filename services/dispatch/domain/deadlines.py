@@ -9,8 +9,12 @@ def agreed_time(
     required_by: datetime | None, agreed: datetime | None, new: datetime, *, at: datetime
 ) -> datetime | None:
     """003§25: a newly agreed, signed time replaces the earlier one while the deadline in force has not passed."""
-    in_force = min((time for time in (required_by, agreed) if time is not None), default=None)
+    in_force = earlier(required_by, agreed)
     return new if in_force is None or at <= in_force else agreed
+
+
+def earlier(one: datetime | None, other: datetime | None) -> datetime | None:
+    return min((time for time in (one, other) if time is not None), default=None)
 
 
 def months_after(start: datetime, months: int, zone: ZoneInfo) -> datetime:

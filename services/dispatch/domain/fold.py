@@ -2,9 +2,15 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 
 from shared.events.base import Event
-from shared.events.intake import ComplaintClassifiedV1, ComplaintRegisteredV1, ComplaintSignedV1
+from shared.events.intake import (
+    ComplaintClassifiedV1,
+    ComplaintLinkedV1,
+    ComplaintRegisteredV1,
+    ComplaintSignedV1,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +24,10 @@ class Picture:
     signed: bool
     solved: ComplaintRegisteredV1 | ComplaintSignedV1 | None
     """The fact by which the case was solved on the spot (003§15)."""
+    merged: ComplaintLinkedV1 | None = None
+    """The fact by which it went into the case it duplicates (003§33.4)."""
+    inherited_required_by: datetime | None = None
+    """The earliest required time of the cases that went into this one."""
 
 
 def fold(facts: Iterable[Event]) -> Picture | None:
@@ -29,6 +39,8 @@ def fold(facts: Iterable[Event]) -> Picture | None:
     kind, validity, category = registered.kind, registered.validity, registered.category
     severity, reason, signed = registered.severity, registered.severity_reason, registered.signed
     solved: ComplaintRegisteredV1 | ComplaintSignedV1 | None = registered if registered.closed else None
+    merged: ComplaintLinkedV1 | None = None
+    required: list[datetime] = []
     for fact in ordered:
         match fact:
             case ComplaintClassifiedV1():
@@ -37,6 +49,12 @@ def fold(facts: Iterable[Event]) -> Picture | None:
             case ComplaintSignedV1():
                 signed = True
                 solved = solved or (fact if fact.closes else None)
+            case ComplaintLinkedV1(role="merged"):
+                merged = merged or fact
+            case ComplaintLinkedV1(role="survivor", required_by=datetime() as required_by):
+                required.append(required_by)
             case _:
                 continue
-    return Picture(registered, kind, validity, category, severity, reason, signed, solved)
+    return Picture(
+        registered, kind, validity, category, severity, reason, signed, solved, merged, min(required, default=None)
+    )  # fmt: skip

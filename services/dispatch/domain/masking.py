@@ -6,7 +6,9 @@ from datetime import datetime
 from typing import Any
 
 from services.dispatch.domain.steps import CASE_WORK
-from shared.org.liability import CaseStanding, holder
+from shared.org.acting import acts_as, posts_for
+from shared.org.authority import holders_of
+from shared.org.liability import CaseStanding
 from shared.org.model import Directory, Post
 from shared.policy.model import Policy
 
@@ -43,14 +45,12 @@ def handles(
     policy: Policy, directory: Directory, case: CaseStanding, cooperating: Collection[str], person: str, at: datetime
 ) -> bool:
     """Whether the policy gives the person work on this case, or his department helps with it."""
-    if person in directory.holders(Post.service_officer, case.project_id, None, at):
-        return True
-    posts = {post for step in policy.step if step.command in CASE_WORK for post in step.by}
-    if any(holder(post, policy, directory, case, at) == person for post in posts):
+    posts = {"officer", *(post for step in policy.step if step.command in CASE_WORK for post in step.by)}
+    if acts_as(directory, person, holders_of(posts, policy, directory, case, at), at) is not None:
         return True
     project = directory.project(case.project_id)
     places = (project.company, project.property_company) if project else ()
     return any(
         held.post is Post.department_head and held.scope in places and held.unit in cooperating
-        for held in directory.posts_of(person, at)
+        for held in posts_for(directory, person, at)
     )

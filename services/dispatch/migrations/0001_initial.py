@@ -113,6 +113,8 @@ def upgrade() -> None:
         sa.Column("open_ends", sa.Boolean(), nullable=False),
         sa.Column("closed_at", UtcDateTime(), nullable=True),
         sa.Column("closed_ground", sa.String(), nullable=True),
+        sa.Column("inherited_required_by", UtcDateTime(), nullable=True),
+        sa.Column("merged_into", sa.String(), nullable=True),
         sa.PrimaryKeyConstraint("complaint_id", name=op.f("pk_complaint")),
         sa.UniqueConstraint("number", name=op.f("uq_complaint_number")),
         schema="dispatch",
@@ -193,7 +195,7 @@ def upgrade() -> None:
         sa.Column("to", sa.Uuid(), nullable=False),
         sa.Column("relation", sa.String(), nullable=False),
         sa.Column("linked_at", UtcDateTime(), nullable=False),
-        sa.PrimaryKeyConstraint("complaint_id", "to", name=op.f("pk_link")),
+        sa.PrimaryKeyConstraint("complaint_id", "to", "relation", name=op.f("pk_link")),
         schema="dispatch",
     )
     op.create_index(op.f("ix_link_to"), "link", ["to"], unique=False, schema="dispatch")

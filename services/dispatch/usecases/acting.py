@@ -35,6 +35,7 @@ class Acting:
     policy: Policy
     step: Step
     directory: Directory
+    on_behalf_of: str | None = None
 
     @property
     def standing(self) -> CaseStanding:
@@ -69,6 +70,7 @@ class Acting:
             state=state or self.case.state,
             reason=data.reason,
             note=data.note,
+            on_behalf_of=self.on_behalf_of,
             **fields,
         )
 
@@ -94,7 +96,8 @@ class Acting:
                     self.emit(CaseClosedV1, data, state=event.state, ground=ground)
         values |= {"pending": pending, "open_ends": bool(pending)}
         await change_complaint(self.tx, case.complaint_id, values)
-        await record(self.tx, event, version, self.command.name, _kept(data))
+        said = _kept(data) | ({"on_behalf_of": self.on_behalf_of} if self.on_behalf_of else {})
+        await record(self.tx, event, version, self.command.name, said)
         return {
             "complaint": str(case.complaint_id),
             "number": case.number,
@@ -120,20 +123,29 @@ async def begin(tx: Tx, command: Command) -> Acting:
     policy = policy_of(tx.room, case)
     step = step_of(policy, command.name, situation_of(case))
     directory = await tx.directory()
-    _authorise(actor, step, policy, directory, case, tx.now)
+    on_behalf_of = _authorise(actor, step, policy, directory, case, tx.now)
+    if on_behalf_of is not None:
+        tx.noted["on_behalf_of"] = on_behalf_of
+    if case.merged_into is not None:
+        where = case.merged_into
+        raise Refused(Code.state_not_allowed, f"{step.command}: {case.number} 已并入 {where}，请在 {where} 上办理")
     require_state(step, policy, case.state)
     if command.expected_version is not None and command.expected_version != case.version:
         raise Refused(
             Code.version_conflict, f"案件已有变化：当前版本为 {case.version}，请求基于版本 {command.expected_version}"
         )
-    return Acting(tx, command, case, policy, step, directory)
+    return Acting(tx, command, case, policy, step, directory, on_behalf_of)
 
 
-def _authorise(actor: Actor, step: Step, policy: Policy, directory: Directory, case: Complaint, now: datetime) -> None:
+def _authorise(
+    actor: Actor, step: Step, policy: Policy, directory: Directory, case: Complaint, now: datetime
+) -> str | None:
+    """The absent person in whose place he acts; None where he acts in his own right."""
     if actor.kind == "person" and actor.person:
-        require_authority(step.command, step.by, policy, directory, standing_of(case), actor.person, now)
-    elif actor.kind != "customer" or "customer" not in step.by:
+        return require_authority(step.command, step.by, policy, directory, standing_of(case), actor.person, now)
+    if actor.kind != "customer" or "customer" not in step.by:
         raise Refused(Code.role_not_allowed, f"{step.command}: 只允许 {'、'.join(step.by)} 操作")
+    return None
 
 
 def policy_of(room: Room, case: Complaint) -> Policy:

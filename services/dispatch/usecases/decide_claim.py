@@ -10,6 +10,7 @@ from services.dispatch.usecases.acting import Acting, begin
 from services.dispatch.usecases.claiming import ClaimData, claim_for, pending_claims
 from shared.events.dispatch import ClaimDecidedV1
 from shared.kernel.errors import Code, Refused
+from shared.org.acting import acts_as
 from shared.room.room import Command, Tx
 
 HIGHEST = "chairman"
@@ -52,6 +53,6 @@ def _require_authority(act: Acting, amount_fen: int | None) -> None:
     tier = authority(act.policy, act.case.severity, amount_fen)
     if tier is None:
         return
-    person = act.command.actor.person
-    if person is None or person not in (act.holder(tier.post), act.holder(HIGHEST)):
+    person, entitled = act.command.actor.person, (act.holder(tier.post), act.holder(HIGHEST))
+    if person is None or acts_as(act.directory, person, entitled, act.tx.now) is None:
         raise Refused(Code.role_not_allowed, f"{act.command.name}: 超出索赔审批权限，本项索赔由 {tier.post} 审批")

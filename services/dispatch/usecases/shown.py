@@ -128,6 +128,7 @@ class Shown:
             "signed": case.signed,
             "on_the_spot": case.on_the_spot,
             "closed_ground": case.closed_ground,
+            "merged_into": case.merged_into,
             "cooperating": case.cooperating,
             "cooperating_names": [self.department_name(unit) for unit in case.cooperating],
             "chairman": chairman,

@@ -19,9 +19,9 @@ SAID = {
     "complaint_registered": ("channel", "kind", "category", "severity", "severity_reason"),
     "complaint_signed": ("text_sha256",),
     "complaint_classified": ("kind", "validity", "category", "severity", "severity_reason", "reason"),
-    "complaint_linked": ("to", "relation"),
+    "complaint_linked": ("to", "number", "relation", "role"),
 }
-CLOSED_ON_THE_SPOT = "当场解决，结案"
+CLOSED_BY_FACT = {"on_the_spot": "当场解决，结案", "duplicate": "重复投诉，并案结案"}
 
 
 def story(shown: Shown, facts: Iterable[Event], acts: Iterable[Act]) -> list[dict[str, Any]]:
@@ -59,14 +59,20 @@ def _act(shown: Shown, act: Act) -> dict[str, Any]:
         "at": shown.time(act.occurred_at),
         "recorded_at": shown.time(act.recorded_at),
         "command": act.command,
-        "title": step.name if step else CLOSED_ON_THE_SPOT,
+        "title": step.name if step else CLOSED_BY_FACT.get(act.data.get("ground", ""), act.command),
         "by": act.by,
-        "by_name": shown.name(act.by),
+        "by_name": _doer(shown, act),
         "state_before": act.state_before,
         "state": act.state,
         "state_name": shown.policy.state_names.get(act.state, act.state),
         "data": shown.data(act.data),
     }
+
+
+def _doer(shown: Shown, act: Act) -> str | None:
+    """Who did it, and for whom where he stood in for somebody absent (D5)."""
+    away = act.data.get("on_behalf_of")
+    return f"{shown.name(act.by)}（代{shown.name(away)}）" if away else shown.name(act.by)
 
 
 def order(shown: Shown, row: SupervisionOrder) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from services.dispatch.domain.deadlines import earlier
 from services.dispatch.domain.steps import next_state
 from services.dispatch.domain.values import Data, Instant, Name
 from services.dispatch.repository import change_order, departments_of, order_of, places_of, store
@@ -31,7 +32,7 @@ async def submit_order(tx: Tx, command: Command) -> dict[str, Any]:
         raise Refused(Code.field_invalid, f"first_department: 本项目的公司没有部门 {first}", field="first_department")
     if data.required_by is not None and data.required_by < tx.now:
         raise Refused(Code.field_invalid, "required_by: 要求完成时间不能早于现在", field="required_by")
-    required_by = data.required_by or case.required_by
+    required_by = earlier(data.required_by or case.required_by, case.inherited_required_by)
     version = former.version + 1 if former else 1
     order_id = former.id if former else tx.new_id()
     draft = {

@@ -2,7 +2,9 @@
 
 from typing import Any
 
+from services.dispatch.domain.deadlines import earlier
 from services.dispatch.domain.fold import Picture, fold
+from services.dispatch.domain.steps import is_closed
 from services.dispatch.repository import (
     add_cooperation,
     change_complaint,
@@ -23,6 +25,7 @@ from shared.policy.model import Policy
 from shared.room.room import Tx
 
 ON_THE_SPOT = "on_the_spot"
+DUPLICATE = "duplicate"
 CLOSED_BY_FACT = "case.closed"
 
 
@@ -46,8 +49,10 @@ async def take_fact(tx: Tx, event: CaseFact) -> None:
         version = case.version + 1
         await change_complaint(tx, case.complaint_id, {"version": version, **_redrawn(case, picture, policy)})
     state = case.state if case else policy.initial_state
-    if picture.solved is not None and state == policy.initial_state:
-        await _close(tx, picture.solved, policy, version + 1)
+    if picture.merged is not None and not is_closed(policy, state):
+        await _close(tx, picture.merged, policy, state, DUPLICATE, version + 1)
+    elif picture.solved is not None and state == policy.initial_state:
+        await _close(tx, picture.solved, policy, state, ON_THE_SPOT, version + 1)
 
 
 async def _open(tx: Tx, picture: Picture, policy: Policy, version: int) -> None:
@@ -74,7 +79,8 @@ async def _open(tx: Tx, picture: Picture, policy: Policy, version: int) -> None:
         "state_since": registered.occurred_at,
         "version": version,
         "order_department": None,
-        "required_by": registered.required_by,
+        "required_by": earlier(registered.required_by, picture.inherited_required_by),
+        "inherited_required_by": picture.inherited_required_by,
         "material_entered": False,
         "planned": False,
         "pending": {},
@@ -88,6 +94,8 @@ async def _open(tx: Tx, picture: Picture, policy: Policy, version: int) -> None:
 
 def _redrawn(case: Complaint, picture: Picture, policy: Policy) -> dict[str, Any]:
     changes = _classification(picture)
+    changes["inherited_required_by"] = picture.inherited_required_by
+    changes["required_by"] = earlier(case.required_by, picture.inherited_required_by)
     # Another category moves the case only until an order has named who handles it.
     if case.order_department is None and case.category != picture.category:
         changes |= places_of(policy, picture.category, None)
@@ -105,25 +113,29 @@ def _classification(picture: Picture) -> dict[str, Any]:
     }
 
 
-async def _close(tx: Tx, solved: CaseFact, policy: Policy, version: int) -> None:
-    """003§15: solved on the spot and signed. Once the case has gone on its way, it is closed by that way only."""
+async def _close(tx: Tx, fact: CaseFact, policy: Policy, before: str, ground: str, version: int) -> None:
+    """003§15: solved on the spot and signed; once the case has gone on its way, it is closed by that way only.
+    003§33.4: merged into the case it duplicates, wherever it was; nothing waits on it any more.
+    """
     state = policy.closed_states[0]
     closing = tx.emit(
         CaseClosedV1,
-        occurred_at=solved.occurred_at,
-        complaint_id=solved.complaint_id,
-        project_id=solved.project_id,
-        by=solved.by,
-        state_before=policy.initial_state,
+        occurred_at=fact.occurred_at,
+        complaint_id=fact.complaint_id,
+        project_id=fact.project_id,
+        by=fact.by,
+        state_before=before,
         state=state,
-        ground=ON_THE_SPOT,
+        ground=ground,
     )
-    changes = {
+    changes: dict[str, Any] = {
         "version": version,
         "state": state,
-        "state_since": solved.occurred_at,
-        "closed_at": solved.occurred_at,
-        "closed_ground": ON_THE_SPOT,
+        "state_since": fact.occurred_at,
+        "closed_at": fact.occurred_at,
+        "closed_ground": ground,
     }
-    await change_complaint(tx, solved.complaint_id, changes)
-    await record(tx, closing, version, CLOSED_BY_FACT, {"ground": ON_THE_SPOT})
+    if isinstance(fact, ComplaintLinkedV1):
+        changes |= {"merged_into": fact.number or str(fact.to), "pending": {}, "open_ends": False}
+    await change_complaint(tx, fact.complaint_id, changes)
+    await record(tx, closing, version, CLOSED_BY_FACT, {"ground": ground})

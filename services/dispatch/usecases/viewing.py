@@ -1,6 +1,6 @@
 """A7: what a viewer sees, as SQL, so that a page of a list is a page of what he may see."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, and_, false, or_, select, true
@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, and_, false, or_, select, true
 from services.dispatch.domain.duties import LEFT_OPEN
 from services.dispatch.domain.steps import CASE_WORK
 from services.dispatch.tables import COMPLAINT, COOPERATION
+from shared.org.acting import posts_for
 from shared.org.authority import KIND_OF_POST, Scope, scope_of
 from shared.org.liability import PLAIN_GROUP_POSTS
 from shared.org.model import Company, Directory, Post
@@ -35,7 +36,7 @@ def handled_by(directory: Directory, policies: Iterable[Policy], viewer: Actor, 
     if viewer.kind != "person":
         return seen_by(directory, viewer, at)
     clauses: list[Clause] = []
-    for held in directory.posts_of(viewer.person or "", at):
+    for held in posts_for(directory, viewer.person or "", at):
         company = directory.company(held.scope)
         if held.post in PLAIN_GROUP_POSTS.values():
             clauses += [true()] if held.post.value in _workers(policies) else []
@@ -61,20 +62,71 @@ def _matters_of(directory: Directory, company: Company) -> Clause:
 
 
 def may_wait(directory: Directory, policies: Iterable[Policy], viewer: Actor, at: datetime) -> Clause:
-    """Cases in a state, or with an open end, in which something may wait for a holder of the viewer's posts."""
-    kinds, states, ends = _kinds(directory, viewer, at), set(), False
+    """Cases in a state, or with an open end, in which something may wait for the viewer: for a holder of his posts, or
+    in the place of somebody whose post is vacant.
+    """
+    known = list(policies)
+    kinds = _kinds(directory, viewer, at)
+    clauses = [_waits_for(known, kinds)]
+    for vacant, where in _vacancies(directory, known, viewer, at):
+        if not vacant <= kinds:
+            clauses.append(and_(where, _waits_for(known, vacant)))
+    return or_(*clauses)
+
+
+def _waits_for(policies: Iterable[Policy], kinds: Collection[str]) -> Clause:
+    states: set[str] = set()
+    ends = False
     for policy in policies:
         for step in policy.step:
-            if step.command in CASE_WORK and kinds & set(step.by):
+            if step.command in CASE_WORK and not set(step.by).isdisjoint(kinds):
                 ends = ends or step.command in LEFT_OPEN
                 states |= {state for state in step.states if step.waits_in(state)}
     open_case = and_(COMPLAINT.c.closed_at.is_(None), COMPLAINT.c.state.in_(sorted(states)))
     return or_(open_case, COMPLAINT.c.open_ends) if ends else open_case
 
 
+def _vacancies(
+    directory: Directory, policies: Iterable[Policy], viewer: Actor, at: datetime
+) -> Iterator[tuple[set[str], Clause]]:
+    """The posts that nobody holds now and in whose place the viewer may stand, each with the cases it is about.
+
+    No more than a first sieve: whether he is the one who stands in is asked of every case.
+    """
+    held = posts_for(directory, viewer.person or "", at)
+    posts, scopes = {one.post for one in held}, {one.scope for one in held}
+    if Post.general_manager in posts or Post.vice_president in posts:
+        for post in (Post.deputy_general_manager, Post.general_manager):
+            if directory.holder(post, directory.group, None, at) is None:
+                yield {post.value}, true()
+    above = posts & {
+        Post.project_general_manager, Post.supervising_leader, Post.chairman, Post.deputy_general_manager,
+        Post.general_manager, Post.vice_president,
+    }  # fmt: skip
+    if not above:
+        return
+    grouped = directory.group in scopes
+    named = {category.first for policy in policies for category in policy.category}
+    for company in directory.companies:
+        if not grouped and company.id not in scopes:
+            continue
+        if directory.holder(Post.chairman, company.id, None, at) is None:
+            yield {"chairman", "liable", "leader"}, _matters_of(directory, company)
+        units = named | {unit.id for unit in company.departments}
+        vacant = [u for u in units if directory.holder(Post.department_head, company.id, u, at) is None]
+        if vacant:
+            where = and_(COMPLAINT.c.first_department.in_(sorted(vacant)), _matters_of(directory, company))
+            yield {"first_department_head", "liable"}, where
+    near = [one.id for one in directory.projects if grouped or scopes & {one.id, one.company, one.property_company}]
+    for post, kind in ((Post.service_officer, "officer"), (Post.project_general_manager, "project_general_manager")):
+        empty = [project for project in near if directory.holder(post, project, None, at) is None]
+        if empty:
+            yield {kind}, COMPLAINT.c.project_id.in_(empty)
+
+
 def _kinds(directory: Directory, viewer: Actor, at: datetime) -> set[str]:
     """The names by which a policy may mean the viewer."""
-    posts = {held.post for held in directory.posts_of(viewer.person or "", at)}
+    posts = {held.post for held in posts_for(directory, viewer.person or "", at)}
     return {kind for kind, meant in KIND_OF_POST.items() if posts & meant}
 
 

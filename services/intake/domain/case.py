@@ -7,7 +7,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from shared.kernel.errors import Code, Refused
-from shared.org.authority import who_may
+from shared.org.acting import acts_as, posts_for
+from shared.org.authority import holders_of
 from shared.org.liability import CaseStanding
 from shared.org.model import Directory, Post
 from shared.policy.base import CaseCondition
@@ -19,15 +20,26 @@ NOT_HANDLING = frozenset({"finding.record", "penalty.appeal", "penalty.waive"})
 
 @dataclass(frozen=True, slots=True)
 class Whereabouts:
-    """Where dispatch has the case. The defaults hold before its first act has been heard of."""
+    """Where dispatch has the case. The defaults hold before its first act has been heard of.
+
+    `ordered`: an order was submitted; `issued`: one is in force. `required_by` is the order's.
+    """
 
     state: str | None = None
     first_department: str | None = None
     cooperating: list[str] | None = None
+    ordered: bool = False
+    issued: bool = False
+    required_by: datetime | None = None
 
 
-def state_of(policy: Policy, closed: bool, whereabouts: Whereabouts) -> str:
-    """Dispatch owns the state; what intake closed is closed unless dispatch had gone on with it before it heard."""
+def state_of(policy: Policy, closed: bool, whereabouts: Whereabouts, *, merged: bool = False) -> str:
+    """Dispatch owns the state; what intake closed is closed unless dispatch had gone on with it before it heard.
+
+    What was merged into another ends wherever it was.
+    """
+    if merged and whereabouts.state not in policy.closed_states:
+        return policy.closed_states[0]
     if whereabouts.state not in (None, policy.initial_state):
         return str(whereabouts.state)
     return policy.closed_states[0] if closed else policy.initial_state
@@ -67,16 +79,14 @@ def handles(
     policy: Policy, directory: Directory, standing: CaseStanding, cooperating: list[str], person: str, at: datetime
 ) -> bool:
     """A6: whether the person handles this case, so that the customer's name and number are his business."""
-    if person in directory.holders(Post.service_officer, standing.project_id, None, at):
-        return True
-    posts = {post for step in policy.step if step.command not in NOT_HANDLING for post in step.by}
-    if person in who_may(sorted(posts), policy, directory, standing, at):
+    posts = {"officer", *(post for step in policy.step if step.command not in NOT_HANDLING for post in step.by)}
+    if acts_as(directory, person, holders_of(posts, policy, directory, standing, at), at) is not None:
         return True
     project = directory.project(standing.project_id)
     places = {project.company, project.property_company} if project else set()
     return any(
         held.post is Post.department_head and held.scope in places and held.unit in cooperating
-        for held in directory.posts_of(person, at)
+        for held in posts_for(directory, person, at)
     )
 
 

@@ -37,6 +37,8 @@ def upgrade() -> None:
         sa.Column("cooperating", Json, nullable=True),
         sa.Column("department_at", UtcDateTime(), nullable=True),
         sa.Column("department_event", sa.Uuid(), nullable=True),
+        sa.Column("required_by", UtcDateTime(), nullable=True),
+        sa.Column("issued", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("complaint_id", name=op.f("pk_case_state")),
         schema="intake",
     )
@@ -88,6 +90,7 @@ def upgrade() -> None:
         sa.Column("on_the_spot", sa.Boolean(), nullable=False),
         sa.Column("signed", sa.Boolean(), nullable=False),
         sa.Column("closed", sa.Boolean(), nullable=False),
+        sa.Column("merged_into", sa.Uuid(), nullable=True),
         sa.Column("fields", Json, nullable=False),
         sa.Column("tracking", sa.String(length=64), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
@@ -96,6 +99,10 @@ def upgrade() -> None:
         sa.UniqueConstraint("tracking", name=op.f("uq_complaint_tracking")),
         schema="intake",
     )
+    op.create_index(
+        "ix_complaint_alike", "complaint", ["project_id", "category", "registered_at"], unique=False, schema="intake"
+    )
+    op.create_index(op.f("ix_complaint_merged_into"), "complaint", ["merged_into"], unique=False, schema="intake")
     op.create_index(op.f("ix_complaint_phone"), "complaint", ["phone"], unique=False, schema="intake")
     op.create_index("ix_complaint_place", "complaint", ["project_id", "room"], unique=False, schema="intake")
     op.create_table(
@@ -177,6 +184,56 @@ def upgrade() -> None:
         sqlite_where=sa.text("sent_at IS NULL"),
     )
     op.create_table(
+        "recurrence",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("policy_id", sa.String(length=100), nullable=False),
+        sa.Column("clause", sa.String(length=100), nullable=False),
+        sa.Column("category", sa.String(length=100), nullable=False),
+        sa.Column("scope", sa.String(length=20), nullable=False),
+        sa.Column("place", sa.String(length=100), nullable=False),
+        sa.Column("threshold", sa.Integer(), nullable=False),
+        sa.Column("days", sa.Integer(), nullable=False),
+        sa.Column("severity", sa.String(length=50), nullable=False),
+        sa.Column("since", UtcDateTime(), nullable=False),
+        sa.Column("proposed_at", UtcDateTime(), nullable=False),
+        sa.Column("state", sa.String(length=20), nullable=False),
+        sa.Column("decided_at", UtcDateTime(), nullable=True),
+        sa.Column("decided_by", sa.String(length=200), nullable=True),
+        sa.Column("reason", sa.Text(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_recurrence")),
+        schema="intake",
+    )
+    op.create_index(
+        "ix_recurrence_open",
+        "recurrence",
+        ["policy_id", "category", "scope", "place"],
+        unique=True,
+        schema="intake",
+        postgresql_where=sa.text("state = 'open'"),
+        sqlite_where=sa.text("state = 'open'"),
+    )
+    op.create_table(
+        "referral",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("project_id", sa.String(length=100), nullable=False),
+        sa.Column("property_company", sa.String(length=100), nullable=False),
+        sa.Column("department", sa.String(length=100), nullable=True),
+        sa.Column("channel", sa.String(length=50), nullable=False),
+        sa.Column("customer", Json, nullable=False),
+        sa.Column("content", sa.Text(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("referred_to", sa.String(length=200), nullable=True),
+        sa.Column("by", sa.String(length=200), nullable=False),
+        sa.Column("at", UtcDateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_referral")),
+        sa.UniqueConstraint("digest", name=op.f("uq_referral_digest")),
+        schema="intake",
+    )
+    op.create_index(
+        op.f("ix_referral_property_company"), "referral", ["property_company"], unique=False, schema="intake"
+    )
+    op.create_table(
         "signature",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("complaint_id", sa.Uuid(), nullable=False),
@@ -204,6 +261,16 @@ def downgrade() -> None:
     op.drop_table("window_rating", schema="intake")
     op.drop_index(op.f("ix_signature_complaint_id"), table_name="signature", schema="intake")
     op.drop_table("signature", schema="intake")
+    op.drop_index(op.f("ix_referral_property_company"), table_name="referral", schema="intake")
+    op.drop_table("referral", schema="intake")
+    op.drop_index(
+        "ix_recurrence_open",
+        table_name="recurrence",
+        schema="intake",
+        postgresql_where=sa.text("state = 'open'"),
+        sqlite_where=sa.text("state = 'open'"),
+    )
+    op.drop_table("recurrence", schema="intake")
     op.drop_index(
         "ix_outbox_unsent",
         table_name="outbox",
@@ -221,6 +288,8 @@ def downgrade() -> None:
     op.drop_table("day_number", schema="intake")
     op.drop_index("ix_complaint_place", table_name="complaint", schema="intake")
     op.drop_index(op.f("ix_complaint_phone"), table_name="complaint", schema="intake")
+    op.drop_index(op.f("ix_complaint_merged_into"), table_name="complaint", schema="intake")
+    op.drop_index("ix_complaint_alike", table_name="complaint", schema="intake")
     op.drop_table("complaint", schema="intake")
     op.drop_index(op.f("ix_classification_complaint_id"), table_name="classification", schema="intake")
     op.drop_table("classification", schema="intake")

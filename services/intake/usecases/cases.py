@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from services.intake import repository
@@ -13,6 +14,9 @@ from shared.org.liability import CaseStanding, first_department
 from shared.org.model import Directory
 from shared.policy.model import Policy, Step
 from shared.room.room import Actor, Command, Tx
+
+AFTER_MERGING = frozenset({"complaint.rate_window"})
+"""What is still done to a complaint that was merged: its customer has been at the window all the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,17 +41,20 @@ def not_found() -> Refused:
 
 def require_actor(
     step: Step, actor: Actor, policy: Policy, directory: Directory, standing: CaseStanding, own: bool, at: datetime
-) -> None:
-    """A7: raises Refused unless the actor may do the step on this case now. `own`: it is the customer's own case."""
+) -> str | None:
+    """A7: raises Refused unless the actor may do the step on this case now. `own`: it is the customer's own case.
+
+    The absent person for whom he acts; None where he acts in his own right.
+    """
     if actor.kind == "customer":
         if "customer" not in step.by:
             raise Refused(Code.role_not_allowed, f"{step.name}：客户不能进行此操作")
         if not own:
             raise Refused(Code.scope_not_allowed, f"{step.name}：客户只能操作自己的投诉")
-        return
+        return None
     if actor.kind != "person" or actor.person is None:
         raise Refused(Code.role_not_allowed, f"{step.name}：须由人员操作")
-    require_authority(step.command, step.by, policy, directory, standing, actor.person, at)
+    return require_authority(step.command, step.by, policy, directory, standing, actor.person, at)
 
 
 async def open_case(tx: Tx, command: Command) -> Case:
@@ -57,19 +64,49 @@ async def open_case(tx: Tx, command: Command) -> Case:
     record = await repository.complaint(tx.session, command.complaint_id, lock=True)
     if record is None:
         raise not_found()
-    whereabouts = await repository.whereabouts(tx.session, record.id)
-    policy = tx.room.policies.get(record.policy_id, record.policy_version)
-    state = state_of(policy, record.closed, whereabouts)
+    case = await case_of(tx, record)
+    policy, whereabouts, state = case.policy, case.whereabouts, case.state
     step = require_step(policy, command.name, vars_of(record))
     own = command.actor.complaint_id == record.id
     directory = await tx.directory()
-    require_actor(step, command.actor, policy, directory, standing(policy, record, whereabouts), own, tx.now)
+    placed = standing(policy, record, whereabouts)
+    away = require_actor(step, command.actor, policy, directory, placed, own, tx.now)
+    if away is not None:
+        tx.noted["on_behalf_of"] = away
+    if record.merged_into is not None and command.name not in AFTER_MERGING:
+        survivor = await repository.number_of(tx.session, record.merged_into)
+        raise Refused(Code.state_not_allowed, f"{step.name}：{record.number} 已并入 {survivor}，请在 {survivor} 上办理")
     require_state(step, policy, state)
     if command.expected_version is not None and command.expected_version != record.version:
         raise Refused(
             Code.version_conflict, f"记录已变更为第 {record.version} 版（请求基于第 {command.expected_version} 版）"
         )
-    return Case(record, policy, whereabouts, state)
+    return case
+
+
+async def case_of(tx: Tx, record: Complaint) -> Case:
+    whereabouts = await repository.whereabouts(tx.session, record.id)
+    policy = tx.room.policies.get(record.policy_id, record.policy_version)
+    return Case(record, policy, whereabouts, state_in(policy, record, whereabouts))
+
+
+def state_in(policy: Policy, record: Complaint, whereabouts: Whereabouts) -> str:
+    return state_of(policy, record.closed, whereabouts, merged=record.merged_into is not None)
+
+
+def closed(case: Case) -> bool:
+    return case.state in case.policy.closed_states
+
+
+def judged_facts(record: Complaint) -> dict[str, Any]:
+    """What a severity is computed from."""
+    return {
+        **record.fields,
+        "lawsuit": record.lawsuit,
+        "media": record.media,
+        "people_count": record.people_count,
+        "loss_amount": None if record.loss_fen is None else Decimal(record.loss_fen) / 100,
+    }
 
 
 def vars_of(record: Complaint) -> dict[str, Any]:

@@ -2,19 +2,16 @@
 
 from typing import Any
 
-from services.intake import repository
 from services.intake.domain.severity import name_of
 from services.intake.domain.text import is_blank
-from services.intake.tables import Classification
 from services.intake.usecases.cases import open_case
 from services.intake.usecases.forms import ClassifyData
-from shared.events.intake import ComplaintClassifiedV1
+from services.intake.usecases.reclassify import FIELDS, reclassify
+from services.intake.usecases.recurrences import confirm
 from shared.kernel.errors import Code, Refused
 from shared.policy.model import Policy
 from shared.room.commands import parse
 from shared.room.room import Command, Tx
-
-FIELDS = ("kind", "validity", "category", "severity")
 
 
 async def classify(tx: Tx, command: Command) -> dict[str, Any]:
@@ -33,33 +30,16 @@ async def classify(tx: Tx, command: Command) -> dict[str, Any]:
         )
     data = parse(ClassifyData, command.data)
     _require_known(data, policy)
-    before = {name: getattr(record, name) for name in (*FIELDS, "severity_reason")}
-    after = {**before, **{name: value for name in FIELDS if (value := getattr(data, name)) is not None}}
+    changes = {name: value for name in FIELDS if (value := getattr(data, name)) is not None}
     if data.severity is not None:
-        after["severity_reason"] = (
+        changes["severity_reason"] = (
             record.computed_reason
             if data.severity == record.computed_severity
             else f"{name_of(policy, data.severity)}：{data.reason}（人工定级）"
         )
-    row = {
-        "id": tx.new_id(),
-        "complaint_id": record.id,
-        "at": tx.now,
-        "by": command.actor.id,
-        "before": before,
-        "after": after,
-        "reason": data.reason,
-    }
-    await repository.add(tx.session, Classification, row)
-    await repository.change(tx.session, record.id, **after)
-    tx.emit(
-        ComplaintClassifiedV1,
-        complaint_id=record.id,
-        project_id=record.project_id,
-        by=command.actor.id,
-        reason=data.reason,
-        **after,
-    )
+    after = await reclassify(tx, record, changes, by=command.actor.id, reason=data.reason)
+    if data.severity is not None:
+        await confirm(tx, policy, record, after, by=command.actor.id, reason=data.reason)
     return {"complaint": str(record.id), "state": case.state, **after, "version": record.version + 1}
 
 

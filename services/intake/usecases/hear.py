@@ -1,19 +1,24 @@
 """Intake learns from dispatch where a case is."""
 
+from datetime import datetime
+
 from services.intake import repository
 from services.intake.repository import Heard
-from shared.events.dispatch import CaseAct, ComplaintTransferredV1, OrderDispatchedV1, OrderSubmittedV1
+from shared.events.dispatch import CaseAct, ComplaintTransferredV1, OrderDispatchedV1, OrderIssuedV1, OrderSubmittedV1
 from shared.room.room import Tx
 
 
 async def hear(tx: Tx, event: CaseAct) -> None:
     first: str | None = None
     cooperating: list[str] | None = None
+    required_by: datetime | None = None
     match event:
         case OrderSubmittedV1():
-            first, cooperating = event.first_department, event.cooperating
+            first, cooperating, required_by = event.first_department, event.cooperating, event.required_by
         case OrderDispatchedV1() | ComplaintTransferredV1():
             first = event.department
-    await repository.hear(
-        tx.session, Heard(event.complaint_id, event.state, event.recorded_at, event.event_id, first, cooperating)
+    issued = isinstance(event, OrderIssuedV1 | OrderDispatchedV1)
+    heard = Heard(
+        event.complaint_id, event.state, event.recorded_at, event.event_id, first, cooperating, required_by, issued
     )
+    await repository.hear(tx.session, heard)

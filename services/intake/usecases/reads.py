@@ -8,11 +8,11 @@ from uuid import UUID
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.intake import repository
-from services.intake.domain.case import cooperating_of, handles, state_of, zone_of
+from services.intake.domain.case import cooperating_of, handles, zone_of
 from services.intake.domain.phone import normalise
 from services.intake.domain.signature import sha256, signed_text
 from services.intake.tables import Complaint
-from services.intake.usecases.cases import not_found, standing, vars_of
+from services.intake.usecases.cases import not_found, standing, state_in, vars_of
 from shared.kernel.masking import mask_name, mask_phone
 from shared.obs.redaction import masked
 from shared.org.authority import scope_of
@@ -36,7 +36,7 @@ async def record(room: Room, viewer: Actor, complaint_id: UUID) -> dict[str, Any
         signature = await repository.last_signature(session, complaint_id)
         policy = room.policies.get(found.policy_id, found.policy_version)
         project = directory.project(found.project_id)
-        state = state_of(policy, found.closed, whereabouts)
+        state = state_in(policy, found, whereabouts)
         in_full = viewer.kind != "person" or handles(
             policy,
             directory,
@@ -79,6 +79,7 @@ async def record(room: Room, viewer: Actor, complaint_id: UUID) -> dict[str, Any
         }
         if viewer.kind == "customer":
             return told
+        links = await _links(room, session, directory, viewer, complaint_id, now)
         return told | {
             "policy": found.policy_id,
             "policy_version": found.policy_version,
@@ -100,7 +101,9 @@ async def record(room: Room, viewer: Actor, complaint_id: UUID) -> dict[str, Any
                  "after": c.after, "reason": c.reason}
                 for c in await repository.classifications(session, complaint_id)
             ],
-            "links": await _links(room, session, directory, viewer, complaint_id, now),
+            "links": links,
+            "repeat_of": _other(links, "repeat"),
+            "merged_into": _other(links, "duplicate"),
         }  # fmt: skip
 
 
@@ -132,7 +135,7 @@ async def earlier(
                 continue
             whereabouts = await repository.whereabouts(session, complaint.id)
             policy = room.policies.get(complaint.policy_id, complaint.policy_version)
-            state = state_of(policy, complaint.closed, whereabouts)
+            state = state_in(policy, complaint, whereabouts)
             seen.append(
                 {
                     "complaint": str(complaint.id),
@@ -191,6 +194,12 @@ async def _links(
                 }
             )
     return told
+
+
+def _other(links: list[dict[str, Any]], relation: str) -> dict[str, Any] | None:
+    """The complaint this one repeats, or went into: the last one it was linked to in that way."""
+    found = [link for link in links if (link["relation"], link["direction"]) == (relation, "to")]
+    return {"complaint": found[-1]["complaint"], "number": found[-1]["number"]} if found else None
 
 
 def _masked(customer: dict[str, Any]) -> dict[str, Any]:

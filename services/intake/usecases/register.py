@@ -6,23 +6,25 @@ from typing import Any
 
 from services.intake import repository
 from services.intake.domain.case import Whereabouts, require_step, state_of, zone_of
-from services.intake.domain.centre import require_open
+from services.intake.domain.centre import property_head, require_open
 from services.intake.domain.severity import computed
 from services.intake.domain.signature import sha256, signed_text
 from services.intake.domain.text import is_blank, missing
 from services.intake.tables import Complaint, Signature
 from services.intake.usecases.cases import require_actor
 from services.intake.usecases.forms import RegisterData
+from services.intake.usecases.recurrences import propose
+from services.intake.usecases.suggest import suggestions
 from shared.events.intake import ComplaintRegisteredV1
 from shared.kernel.errors import Code, Refused
 from shared.kernel.money import fen
 from shared.org.liability import CaseStanding
 from shared.org.model import Directory, Post, Project
+from shared.policy.library import DEFAULT_POLICY
 from shared.policy.model import Policy
 from shared.room.commands import parse
 from shared.room.room import Actor, Command, Tx
 
-DEFAULT_POLICY = "group-after-sales"
 OWN_CHANNELS = frozenset({"web", "app", "wechat"})
 """The channels by which a customer enters his complaint himself."""
 
@@ -40,7 +42,8 @@ async def register(tx: Tx, command: Command) -> dict[str, Any]:
             Code.policy_not_allowed, f"{project.name}在 {today} 没有生效的制度 {project.policy or DEFAULT_POLICY}"
         )
     _require_allowed(command.actor, policy, directory, project, tx.now)
-    require_open(project, directory, today, policy.record.open_months_after_handover)
+    head = property_head(policy, directory, project, tx.now)
+    require_open(project, directory, today, policy.record.open_months_after_handover, head)
     _require_complete(command.data, [*ALWAYS, *policy.record.required])
     data = parse(RegisterData, command.data)
     _require_sound(data, policy, command.actor, tx.now)
@@ -101,6 +104,8 @@ async def register(tx: Tx, command: Command) -> dict[str, Any]:
         "tracking": tracking,
         "version": 1,
     }
+    # Only who may link is told of other people's complaints.
+    suggested = [] if handed_in else await suggestions(tx, policy, project.id, row["room"], row["phone"])
     await repository.add(tx.session, Complaint, row)
     if data.signature is not None:
         text = signed_text(told, zone_of(policy))
@@ -115,7 +120,8 @@ async def register(tx: Tx, command: Command) -> dict[str, Any]:
         }
         await repository.add(tx.session, Signature, signature)
     tx.emit(ComplaintRegisteredV1, complaint_id=complaint_id, by=command.actor.id, **told)
-    return {
+    await propose(tx, policy, directory, project.id, told["category"])
+    answer = {
         "complaint": str(complaint_id),
         "number": told["number"],
         "state": state_of(policy, told["closed"], Whereabouts()),
@@ -124,6 +130,7 @@ async def register(tx: Tx, command: Command) -> dict[str, Any]:
         "officer": told["officer"],
         "tracking": tracking,
     }
+    return answer if handed_in else answer | {"suggestions": suggested}
 
 
 def _project(data: Mapping[str, Any], directory: Directory) -> Project:

@@ -55,6 +55,18 @@ def _statement(numbers: Sequence[str], words: Mapping[str, str]) -> str:
     return f"{listed(numbers)}投诉处理扣罚统计表已生成，请登录系统查看。"
 
 
+def _rotation(numbers: Sequence[str], words: Mapping[str, str]) -> str:
+    return f"以下客服专员在本项目任职期满，请安排轮岗：{listed(numbers)}。"
+
+
+def _referral(numbers: Sequence[str], words: Mapping[str, str]) -> str:
+    return f"有客户向{listed(numbers)}反映问题，该项目售后服务中心已停止受理，现转贵公司，请登录系统查看并与客户联系。"
+
+
+def _calendar_missing(numbers: Sequence[str], words: Mapping[str, str]) -> str:
+    return f"{listed(numbers)}年节假日安排尚未载入，涉及的工作日时限均为暂定，请安排系统管理员载入。"
+
+
 def _transferred(numbers: Sequence[str], words: Mapping[str, str]) -> str:
     return f"尊敬的客户，您反映的问题（编号{listed(numbers)}）已转相关部门处理，请保持电话畅通。"
 
@@ -81,4 +93,7 @@ TEMPLATES: Mapping[str, Write] = {
     "customer.transferred": _transferred,
     "order.dispatched": _dispatched,
     "statement.monthly": _statement,
+    "calendar.missing": _calendar_missing,
+    "rotation.due": _rotation,
+    "referral.property": _referral,
 }

@@ -1,7 +1,7 @@
 """I1, I2: sla says that a reminder is due."""
 
 from services.notify.domain.templates import text_of
-from services.notify.usecases.send import Owed, send
+from services.notify.usecases.send import Owed, directory_of, in_place_of, send
 from shared.events.sla import ReminderDueV1
 from shared.room.room import Tx
 
@@ -13,7 +13,7 @@ async def remind(tx: Tx, event: ReminderDueV1) -> None:
         template=event.template,
         channel=event.channel,
         recipient=event.recipient,
-        text=text_of(event.template, event.numbers, {}),
+        text=text_of(event.template, event.numbers, {}) + in_place_of(await directory_of(tx), event.on_behalf_of),
         complaints=event.complaints,
         local_date=event.local_date,
         expires_at=event.expires_at,

@@ -1,6 +1,6 @@
 """A message that is owed is written once, and sent."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
@@ -119,6 +119,12 @@ def letter(message: MessageRow) -> Message:
 def mobile(directory: Directory | None, recipient: str) -> str | None:
     person = directory.person(recipient) if directory else None
     return person.mobile if person else None
+
+
+def in_place_of(directory: Directory | None, absent: Iterable[str]) -> str:
+    """D5: what a delegate's message says besides: for whom he gets it."""
+    names = [directory.name_of(person) if directory else person for person in dict.fromkeys(absent)]
+    return f"（您代{'、'.join(names)}办理）" if names else ""
 
 
 async def directory_of(tx: Tx) -> Directory | None:

@@ -1,14 +1,14 @@
 """003§19: a fact happened of which the policy wants somebody told."""
 
-from collections.abc import Iterable
 from zoneinfo import ZoneInfo
 
 from services.notify import repository
 from services.notify.domain.case import CUSTOMER, CaseCopy, copy_of, owed_for, stamp, words_of
 from services.notify.domain.templates import text_of
 from services.notify.tables import CaseFactRow
-from services.notify.usecases.send import Owed, directory_of, send
+from services.notify.usecases.send import Owed, directory_of, in_place_of, send
 from shared.events.base import REGISTRY, CaseFact, fact_name
+from shared.org.acting import acting_for
 from shared.org.liability import holder
 from shared.policy.clocks import EventMessage
 from shared.policy.model import Policy
@@ -44,13 +44,14 @@ def parsed(row: CaseFactRow) -> CaseFact:
 async def _serve(tx: Tx, case: CaseCopy, fact: CaseFact) -> None:
     policy = tx.room.policies.get(case.policy_id, case.policy_version)
     for message in owed_for(policy, fact_name(fact.topic), fact.model_dump()):
-        for recipient in await _recipients(tx, policy, case, fact, message):
+        directory = await directory_of(tx)
+        for recipient, absent in (await _recipients(tx, policy, case, fact, message)).items():
             owed = Owed(
                 key=f"{message.template}:{fact.event_id}:{recipient}",
                 template=message.template,
                 channel=message.channel,
                 recipient=recipient,
-                text=text_of(message.template, [case.number], words_of(policy, fact)),
+                text=text_of(message.template, [case.number], words_of(policy, fact)) + in_place_of(directory, absent),
                 complaints=[fact.complaint_id],
                 local_date=tx.now.astimezone(await _zone(tx, policy, fact.project_id)).date(),
                 address=case.phone if recipient == CUSTOMER else None,
@@ -58,19 +59,25 @@ async def _serve(tx: Tx, case: CaseCopy, fact: CaseFact) -> None:
             await send(tx, owed)
 
 
-async def _recipients(tx: Tx, policy: Policy, case: CaseCopy, fact: CaseFact, message: EventMessage) -> Iterable[str]:
-    """Each person once. Whom the fact itself names is told, whoever came after him."""
-    people: dict[str, None] = {}
+async def _recipients(
+    tx: Tx, policy: Policy, case: CaseCopy, fact: CaseFact, message: EventMessage
+) -> dict[str, list[str]]:
+    """Each person once, with the absent people in whose place he is told. Whom the fact itself names is told, or who
+    acts for him, whoever came after him.
+    """
+    people: dict[str, list[str]] = {}
+    directory = await directory_of(tx)
     for post in message.to:
         if post == CUSTOMER:
-            people[CUSTOMER] = None
+            people[CUSTOMER] = []
             continue
         if post in type(fact).model_fields:
             person = getattr(fact, post)
         else:
             person = holder(post, policy, await tx.directory(), case.standing, fact.occurred_at)
         if person:
-            people[person] = None
+            told = acting_for(directory, person, fact.occurred_at) if directory else person
+            people.setdefault(told, []).extend([person] if told != person else [])
     return people
 
 

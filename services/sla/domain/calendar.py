@@ -9,14 +9,15 @@ from zoneinfo import ZoneInfo
 from shared.policy.base import Length
 
 DAY = timedelta(days=1)
-LONGEST_BREAK = 400
-"""Days looked ahead for a working day; a calendar without one in that time is refused when it is loaded."""
+LONGEST_LOOK = 36_600
+"""Days looked ahead for a working day. Every year has one (others are refused when loaded), so it is never reached."""
 
 
 @dataclass(frozen=True)
 class WorkingCalendar:
     """`is_working` tells of each local date whether it is worked; `knows` whether its year was loaded.
 
+    `loaded_at` is when a year that had been unknown was loaded; None for one that was always known, or is not yet.
     Sessions are (start, end) in local time, in order.
     """
 
@@ -24,6 +25,7 @@ class WorkingCalendar:
     sessions: tuple[tuple[time, time], ...]
     is_working: Callable[[date], bool]
     knows: Callable[[int], bool] = lambda year: True
+    loaded_at: Callable[[int], datetime | None] = lambda year: None
 
     def _sessions_of(self, day: date) -> list[tuple[datetime, datetime]]:
         if not self.is_working(day):
@@ -36,7 +38,7 @@ class WorkingCalendar:
     def next_working_moment(self, at: datetime) -> datetime:
         """The instant itself within a session (its end excluded), else the start of the next session."""
         local = at.astimezone(self.zone)
-        for offset in range(LONGEST_BREAK):
+        for offset in range(LONGEST_LOOK):
             for start, end in self._sessions_of(local.date() + offset * DAY):
                 if local < end:
                     return max(start, local)
@@ -45,7 +47,7 @@ class WorkingCalendar:
     def add_working_time(self, at: datetime, span: timedelta) -> datetime:
         """The instant at which `span` of working time has passed since `at`."""
         local, left = at.astimezone(self.zone), span
-        for offset in range(LONGEST_BREAK + int(span / timedelta(minutes=30))):
+        for offset in range(LONGEST_LOOK):
             for start, end in self._sessions_of(local.date() + offset * DAY):
                 begin = max(start, local)
                 if begin >= end:
@@ -59,7 +61,7 @@ class WorkingCalendar:
         """The same time of day `number` working days later; from a non-working moment, from the next working one."""
         start = self.next_working_moment(at)
         day, left = start.date(), number
-        for _ in range(LONGEST_BREAK * (1 + number // 200)):
+        for _ in range(LONGEST_LOOK):
             day += DAY
             if self.is_working(day):
                 left -= 1
@@ -101,7 +103,17 @@ def due_after(length: Length, start: datetime, working: WorkingCalendar) -> date
 
 def is_provisional(length: Length, start: datetime, due: datetime, working: WorkingCalendar) -> bool:
     """Whether a due time rests on a year whose holidays are not known yet."""
+    return not all(working.knows(year) for year in _years(length, start, due, working))
+
+
+def certain_since(length: Length, start: datetime, due: datetime, working: WorkingCalendar) -> datetime | None:
+    """When a due time that had been provisional became certain: the last of its years was loaded. Else None."""
+    loaded = (working.loaded_at(year) for year in _years(length, start, due, working))
+    return max((at for at in loaded if at is not None), default=None)
+
+
+def _years(length: Length, start: datetime, due: datetime, working: WorkingCalendar) -> range:
+    """The years whose holidays decided about a due time: none where it is elapsed time."""
     if not length.in_working_time:
-        return False
-    years = range(start.astimezone(working.zone).year, due.astimezone(working.zone).year + 1)
-    return not all(working.knows(year) for year in years)
+        return range(0)
+    return range(start.astimezone(working.zone).year, due.astimezone(working.zone).year + 1)

@@ -7,14 +7,13 @@ from enum import StrEnum
 from itertools import pairwise
 from typing import assert_never
 
-from services.sla.domain.calendar import WorkingCalendar, due_after, is_provisional
-from services.sla.domain.facts import Case, Fact, fits_case
-from shared.policy.base import CaseCondition, Length, Trigger
+from services.sla.domain.calendar import WorkingCalendar, certain_since, due_after, is_provisional
+from services.sla.domain.facts import Case, Fact, fits_case, is_merger
+from shared.policy.base import Length, Trigger
 from shared.policy.clocks import Clock, DailyClock, DeadlineClock, SpanClock
 from shared.policy.model import Policy
 
 MOMENT = timedelta(microseconds=1)
-EVERY_CASE = CaseCondition()
 
 
 class ClockState(StrEnum):
@@ -30,7 +29,8 @@ class ClockState(StrEnum):
 class Run:
     """One run of a clock. `holders` are (post, last instant he holds it or None), in turn.
 
-    `due_at` is None where no deadline has been set yet. All instants are aware.
+    `due_at` is None where no deadline has been set yet. `certain_since`: until then the due time was provisional, and
+    nothing that would have been incurred by then is charged. All instants are aware.
     """
 
     clock: Clock
@@ -41,6 +41,7 @@ class Run:
     state: ClockState = ClockState.running
     holders: tuple[tuple[str, datetime | None], ...] = ()
     provisional: bool = False
+    certain_since: datetime | None = None
     steps: tuple[str, ...] = field(default_factory=tuple)
 
     def holder_post(self, at: datetime) -> str:
@@ -56,25 +57,65 @@ class Run:
             return None
         return self.stopped_at or now
 
+    def is_charged(self, at: datetime) -> bool:
+        """Whether what is incurred at the instant is charged: nothing is, backwards, for a provisional due time."""
+        return self.certain_since is None or at > self.certain_since
+
+    @property
+    def late_from(self) -> datetime | None:
+        """From when on a delay counts that leads to a proposal."""
+        if self.due_at is None or self.certain_since is None:
+            return self.due_at
+        return max(self.due_at, self.certain_since)
+
 
 Label = Callable[[Trigger], str]
 
 
 def runs_of(policy: Policy, case: Case, facts: list[Fact], now: datetime, working: WorkingCalendar) -> list[Run]:
     """Every run of every clock of the policy, in the policy's order and then by start."""
+    if case.merged_at is not None:
+        return _until_merged(policy, case, facts, case.merged_at, working)
+    return _runs(policy, case, facts, now, working)
+
+
+def _until_merged(
+    policy: Policy, case: Case, facts: list[Fact], merged_at: datetime, working: WorkingCalendar
+) -> list[Run]:
+    """003§33.4: a duplicate is judged as it stood when it was merged; what still ran then is cancelled, also where it
+    was late: the delay is charged once, in the case that goes on. A day's duty that was missed stays missed.
+    """
+    known = [fact for fact in facts if fact.at <= merged_at and not is_merger(fact)]
+    runs: list[Run] = []
+    for run in _runs(policy, case, known, merged_at, working):
+        if run.stopped_at is not None:
+            runs.append(run)
+        elif run.clock.type == "daily":
+            runs += [run] if run.due_at is not None and run.due_at < merged_at else []
+        else:
+            steps = (*run.steps, f"并入 {case.merged_into or '另案'}")
+            runs.append(replace(run, stopped_at=merged_at, state=ClockState.cancelled, steps=steps))
+    return runs
+
+
+def _runs(policy: Policy, case: Case, facts: list[Fact], now: datetime, working: WorkingCalendar) -> list[Run]:
     runs: list[Run] = []
     for clock in policy.clock:
+        watched = policy.watched[clock.id]
+        seen = [fact for fact in facts if fact.name in watched]
         found: Iterable[Run]
         match clock:
             case SpanClock():
-                found = _span(clock, facts, now, working)
+                found = _span(clock, case, seen, now, working)
             case DailyClock():
-                found = _daily(clock, case, facts, now, working)
+                found = _daily(clock, case, seen, now, working)
             case DeadlineClock():
-                found = _deadline(clock, case, facts, now)
+                found = _deadline(clock, case, seen, now)
             case _:
                 assert_never(clock)
-        runs += (run for each in found if (run := _while_it_applies(each, case)) is not None)
+        if clock.id in policy.conditional:
+            found = (run for each in found if (run := _while_it_applies(each, case)) is not None)
+        runs += found
     return runs
 
 
@@ -84,8 +125,6 @@ def _while_it_applies(run: Run, case: Case) -> Run | None:
     What a case is judged to be counts from its beginning: a complaint found invalid in the afternoon had to be answered
     from its registration on.
     """
-    if run.clock.case == EVERY_CASE:
-        return run
     judged = [(entry.since, fits_case(run.clock.case, entry)) for entry in case.history]
     done = run.stopped_at is not None and run.state is not ClockState.cancelled
     until = run.stopped_at or judged[-1][0]
@@ -97,7 +136,7 @@ def _while_it_applies(run: Run, case: Case) -> Run | None:
     return replace(run, stopped_at=min(left[-1], run.stopped_at or left[-1]), state=ClockState.cancelled)
 
 
-def _span(clock: SpanClock, facts: list[Fact], now: datetime, working: WorkingCalendar) -> Iterable[Run]:
+def _span(clock: SpanClock, case: Case, facts: list[Fact], now: datetime, working: WorkingCalendar) -> Iterable[Run]:
     runs: list[Run] = []
     run: Run | None = None
     done = False
@@ -121,7 +160,7 @@ def _span(clock: SpanClock, facts: list[Fact], now: datetime, working: WorkingCa
         trigger = next((t for t in clock.start if fact.fits(t)), None)
         if trigger is None or done or (not clock.repeats and any(r.state is not ClockState.cancelled for r in runs)):
             continue
-        run = _started(clock, trigger, fact, working)
+        run = _started(clock, trigger, fact, case, working)
         # A visit that carries the plan starts and fulfils the plan's clock at once.
         ended = _end(clock, run, fact)
         if ended is not None:
@@ -132,8 +171,10 @@ def _span(clock: SpanClock, facts: list[Fact], now: datetime, working: WorkingCa
     return runs
 
 
-def _started(clock: SpanClock, trigger: Trigger, fact: Fact, working: WorkingCalendar) -> Run:
-    start = fact.instant(trigger.at)
+def _started(clock: SpanClock, trigger: Trigger, fact: Fact, case: Case, working: WorkingCalendar) -> Run:
+    start = own = fact.instant(trigger.at)
+    if fact is case.registered:
+        start = min(own, case.inherited(trigger.at) or own)
     due = due_after(clock.length, start, working)
     return Run(
         clock=clock,
@@ -143,6 +184,8 @@ def _started(clock: SpanClock, trigger: Trigger, fact: Fact, working: WorkingCal
         holders=tuple((holder.post, None if holder.until is None else datetime.max.replace(tzinfo=start.tzinfo))
                       for holder in clock.liable),
         provisional=is_provisional(clock.length, start, due, working),
+        certain_since=certain_since(clock.length, start, due, working),
+        steps=("自合并各案中最早者起算",) if start < own else (),
     )  # fmt: skip
 
 
@@ -151,8 +194,13 @@ def _extended(run: Run, length: Length, working: WorkingCalendar) -> Run:
     due = due_after(length, run.started_at, working)
     if run.due_at is not None and due <= run.due_at:
         return run
-    provisional = is_provisional(length, run.started_at, due, working)
-    return replace(run, due_at=due, provisional=provisional, steps=(*run.steps, f"经批准延长为 {length.label}"))
+    return replace(
+        run,
+        due_at=due,
+        provisional=is_provisional(length, run.started_at, due, working),
+        certain_since=certain_since(length, run.started_at, due, working),
+        steps=(*run.steps, f"经批准延长为 {length.label}"),
+    )
 
 
 def _end(clock: SpanClock, run: Run, fact: Fact) -> Run | None:
@@ -190,16 +238,17 @@ def _daily(clock: DailyClock, case: Case, facts: list[Fact], now: datetime, work
             instant = fact.instant(trigger.at).astimezone(zone)
             entries.setdefault(instant.date(), instant)
     changes = [f for f in facts if f.name in clock.pending or f.name in clock.resumed or f.name == "case_closed"]
+    holders = tuple((holder.post, None) for holder in clock.liable)
     day = start.at.astimezone(zone).date() + timedelta(days=1)
     last = (min(case.closed_at, now) if case.closed_at else now).astimezone(zone).date()
     while day <= last:
         begins, due = (datetime.combine(day, moment, zone) for moment in (datetime.min.time(), clock.by))
-        run = Run(clock, begins, "day", due, holders=tuple((h.post, None) for h in clock.liable))
         entered = entries.get(day)
         if entered is not None and entered <= due:
-            yield _settled(run, entered, now)
+            yield Run(clock, begins, "day", due, entered, ClockState.met, holders)
         elif not _suspended(clock, changes, min(due, now)):
-            yield _settled(run, None, now)
+            state = ClockState.breached if now > due else ClockState.running
+            yield Run(clock, begins, "day", due, None, state, holders)
         day += timedelta(days=1)
 
 
@@ -230,17 +279,20 @@ def _deadline(clock: DeadlineClock, case: Case, facts: list[Fact], now: datetime
             stopped = None
         for source in clock.agreed:
             if fact.name == source.on and fact.data.get(source.field) and fact.data.get("signed"):
-                in_force = _earlier(required, agreed)
+                in_force = _earlier(_earlier(required, case.inherited(clock.required, fact.at)), agreed)
                 if in_force is None or fact.at <= in_force:
                     agreed = fact.instant(source.field)
                     steps.append("商定时间已由客户签字")
                 else:
                     steps.append("到期后商定的时间不改变期限")
-    due = _earlier(required, agreed)
+    inherited = case.inherited(clock.required)
+    due = _earlier(_earlier(required, inherited), agreed)
     if start is None or (due is None and clock.optional):
         return
     if due is not None and agreed is not None and required is not None:
         steps.append("取要求完成时间与商谈完成时间中较早者")
+    if inherited is not None and due == inherited != _earlier(required, agreed):
+        steps.append("取合并各案中最早的要求完成时间")
     run = Run(clock, start.at, start.name, due, holders=tuple((h.post, None) for h in clock.liable), steps=tuple(steps))
     if stopped is None and case.closed_at is not None and due is not None and case.closed_at <= due:
         yield replace(run, stopped_at=case.closed_at, state=ClockState.cancelled)

@@ -9,6 +9,9 @@ from uuid import UUID
 from shared.org.liability import CaseStanding
 from shared.policy.base import CaseCondition, Trigger, values
 
+DUPLICATE = "duplicate"
+"""The ground on which a case is closed that was merged into another."""
+
 
 @dataclass(frozen=True, slots=True)
 class Fact:
@@ -53,7 +56,10 @@ class CaseAt:
 
 
 class Case:
-    """The history of what decides about a case: kind, validity, category, severity, first department."""
+    """The history of what decides about a case: kind, validity, category, severity, first department.
+
+    `merged_at` is when it ended as a duplicate of another; `taken_over` are the links by which it took others over.
+    """
 
     def __init__(self, facts: list[Fact]) -> None:
         registered = next(fact for fact in facts if fact.name == "complaint_registered")
@@ -62,6 +68,9 @@ class Case:
         self.project_id: str = data["project_id"]
         self.number: str = data["number"]
         self.closed_at: datetime | None = None
+        self.merged_at: datetime | None = None
+        self.merged_into: str | None = None
+        self.taken_over: list[Fact] = []
         now: dict[str, Any] = {key: data.get(key) for key in ("kind", "validity", "category", "severity")}
         now["reason"] = data.get("severity_reason", "")
         department: str | None = None
@@ -74,12 +83,27 @@ class Case:
                 department = fact.data.get("first_department")
             elif fact.name in ("order_dispatched", "complaint_transferred"):
                 department = fact.data.get("department")
-            elif fact.name == "case_closed":
-                self.closed_at = self.closed_at or fact.at
-                continue
             else:
+                self._take(fact)
                 continue
             self.history.append(self._at(fact.at, now, department))
+
+    def _take(self, fact: Fact) -> None:
+        """What ends the case, or makes it stand for another too."""
+        role = fact.data.get("role") if fact.name == "complaint_linked" else None
+        if role == "survivor":
+            self.taken_over.append(fact)
+        elif role == "merged" or is_merger(fact):
+            self.merged_at = self.merged_at or fact.at
+            self.merged_into = self.merged_into or fact.data.get("number")
+        elif fact.name == "case_closed":
+            self.closed_at = self.closed_at or fact.at
+
+    def inherited(self, field_name: str, until: datetime | None = None) -> datetime | None:
+        """The earliest such instant of the cases it took over, by all links or those up to an instant."""
+        key = "registered_at" if field_name == "occurred_at" else field_name
+        links = [link for link in self.taken_over if link.data.get(key) and (until is None or link.at <= until)]
+        return min((link.instant(key) for link in links), default=None)
 
     def _at(self, since: datetime, now: Mapping[str, Any], department: str | None) -> CaseAt:
         data = self.registered.data
@@ -99,6 +123,11 @@ class Case:
 
     def changes(self) -> list[datetime]:
         return [entry.since for entry in self.history[1:]]
+
+
+def is_merger(fact: Fact) -> bool:
+    """Whether dispatch says by it that the case ended as a duplicate: no work was finished by that."""
+    return fact.name == "case_closed" and fact.data.get("ground") == DUPLICATE
 
 
 def fits_case(condition: CaseCondition, case: CaseAt) -> bool:

@@ -30,9 +30,7 @@ class Office:
 
     def changes(self, run: Run | None = None) -> list[datetime]:
         """Every instant at which an answer of this office may change."""
-        instants = set(self.case.changes())
-        for assignment in self.directory.assignments:
-            instants |= {at for at in (assignment.since, assignment.until) if at is not None}
+        instants = {*self.case.changes(), *self.directory.changes(self.case.project_id)}
         if run is not None:
             instants |= {until for _, until in run.holders if until is not None and until.year < 9999}
         return sorted(instants)

@@ -11,6 +11,8 @@ from services.sla.domain.penalties import Charge
 Key = tuple[str, str]
 """(rule, person)"""
 
+CONVERSION = "conversion"
+
 GENESIS = "0" * 64
 
 
@@ -36,11 +38,15 @@ def _less(first: int | None, second: int | None) -> int | None:
 
 @dataclass(frozen=True, slots=True)
 class Posting:
-    """One entry to write. `kind` is debit where it adds to what is owed, else reversal."""
+    """One entry to write. `kind` is debit where it adds to what is owed, else reversal.
+
+    A conversion is what a percentage under the same key comes to in money, once the base is known: it adds to the sum
+    and to nothing that is owed.
+    """
 
     rule: str
     person: str
-    kind: Literal["debit", "reversal"]
+    kind: Literal["debit", "reversal", "conversion"]
     name: str
     clause: str
     amount: Amount

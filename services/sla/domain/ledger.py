@@ -75,7 +75,7 @@ def compute(
     office = Office(policy, directory, case)
     runs = runs_of(policy, case, ordered, now, working)
     wakes = next_wakes(office, runs, now)
-    if case.closed_at is None:
+    if case.closed_at is None and case.merged_at is None:
         wakes += _next_duties(policy, ordered, now, working.zone)
     charges = charges_of(office, runs, ordered, now)
     return Ledger(
@@ -120,6 +120,8 @@ def explain_run(run: Run, zone: ZoneInfo, now: datetime) -> str:
     parts.append(f"应于 {local(run.due_at)} 前完成" if run.due_at else "尚未确定完成时间")
     if run.provisional:
         parts.append("该年度节假日安排未载入，暂定")
+    if run.certain_since is not None and run.due_at is not None and run.due_at <= run.certain_since:
+        parts.append(f"节假日安排于 {local(run.certain_since)} 载入，此前的延误不计扣罚")
     late = span((run.stopped_at or now) - run.due_at) if run.due_at else ""
     match run.state:
         case ClockState.cancelled if run.stopped_at:

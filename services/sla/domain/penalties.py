@@ -10,7 +10,14 @@ from services.sla.domain.facts import Fact
 from services.sla.domain.holders import Office, units_by_person
 from shared.kernel.money import Fen, fen
 from shared.policy.base import Cash, Share
-from shared.policy.clocks import BreachPenalty, DailyBracketPenalty, DelayProposal, FindingPenalty, IntervalPenalty
+from shared.policy.clocks import (
+    BreachPenalty,
+    DailyBracketPenalty,
+    DelayProposal,
+    FindingPenalty,
+    IntervalPenalty,
+    Penalty,
+)
 
 DAY = timedelta(days=1)
 
@@ -81,23 +88,38 @@ def _intervals(office: Office, rule: IntervalPenalty, run: Run, now: datetime) -
     number = late // every if rule.count == "full" else -(-late // every)
     if number <= 0:
         return
-    first = run.due_at + (every if rule.count == "full" else timedelta(0))
+    first = _first_incurred(rule, run.due_at, every)
+    free = _units_until(run.certain_since, first, every, number)
+    if free == number:
+        return
 
     def responsible(at: datetime) -> str | None:
         return office.responsible(run, at)
 
     each = fen(rule.amount.yuan)
-    for person, units in units_by_person(responsible, office.changes(run), first, every, number).items():
+    spared = f"（节假日安排载入前的 {free} 次不计）" if free else ""
+    first += every * free
+    for person, units in units_by_person(responsible, office.changes(run), first, every, number - free).items():
         counted = "满" if rule.count == "full" else "每始"
         yield Charge(
             rule.rule, rule.name, rule.clause, person, units, Fen(units * each), growing=run.stopped_at is None,
-            reasons=(f"超时 {span(late)}，{counted} {rule.every.label} {units} 次 × {rule.amount.yuan} 元",),
+            reasons=(f"超时 {span(late)}，{counted} {rule.every.label} {units} 次 × {rule.amount.yuan} 元{spared}",),
         )  # fmt: skip
+
+
+def _first_incurred(rule: IntervalPenalty, due: datetime, every: timedelta) -> datetime:
+    """When the first interval costs: at its end, or at its beginning where started ones count."""
+    return due + (every if rule.count == "full" else timedelta(0))
+
+
+def _units_until(since: datetime | None, first: datetime, every: timedelta, number: int) -> int:
+    """How many of the instants first, first + every, … fall before a due time became certain, or on that instant."""
+    return 0 if since is None or since < first else min((since - first) // every + 1, number)
 
 
 def _breach(office: Office, rule: BreachPenalty, run: Run, now: datetime) -> Iterable[Charge]:
     """003§35: once for each run that was missed, on who answered for it when it was due."""
-    if run.late_until(now) is None or run.due_at is None:
+    if run.late_until(now) is None or run.due_at is None or not run.is_charged(run.due_at):
         return
     person = office.responsible(run, run.due_at)
     when = run.due_at.astimezone(office.directory.zone(office.case.project_id)).strftime("%m-%d %H:%M")
@@ -136,6 +158,8 @@ def _days(office: Office, rule: DailyBracketPenalty, run: Run, now: datetime) ->
     owed: dict[str | None, dict[int, int]] = {}
     for day in range(1, min(number, rule.brackets[-1].last) + 1):
         begins = run.due_at + DAY * (day - 1)
+        if not run.is_charged(begins if rule.day == "started" else begins + DAY):
+            continue
         person = office.person(rule.post, begins)
         if rule.unless_post is not None and person == office.person(rule.unless_post, begins):
             continue
@@ -154,17 +178,53 @@ def _days(office: Office, rule: DailyBracketPenalty, run: Run, now: datetime) ->
 
 
 def next_wakes(office: Office, runs: list[Run], now: datetime) -> list[datetime]:
-    """When the case changes by itself: a clock passes its due time, or a delay reaches a proposal."""
+    """When the case changes by itself: a clock passes its due time, a delay reaches a proposal, or its first unit falls
+    to somebody new.
+    """
     instants: list[datetime] = []
+    changes = office.changes()
     for run in runs:
         if run.due_at is None or run.stopped_at is not None:
             continue
         if run.state is ClockState.running:
             instants.append(run.due_at + timedelta(microseconds=1))
+        instants += (at for penalty in office.policy.penalty if (at := _first_charged(penalty, run)) is not None)
+        instants += (at for change in changes for at in _units_after(office, run, change))
         for rule in office.policy.proposal:
-            if isinstance(rule, DelayProposal) and rule.clock == run.clock.id:
-                instants.append(run.due_at + DAY * (rule.from_day - 1) + timedelta(microseconds=1))
+            if isinstance(rule, DelayProposal) and rule.clock == run.clock.id and run.late_from is not None:
+                instants.append(run.late_from + DAY * (rule.from_day - 1) + timedelta(microseconds=1))
     return [at for at in instants if at > now]
+
+
+def _units_after(office: Office, run: Run, change: datetime) -> Iterable[datetime]:
+    """The next unit of each sum that grows with the delay: from then on the new holder has an entry of his own."""
+    if run.due_at is None or change < run.due_at:
+        return
+    for penalty in office.policy.penalty:
+        if isinstance(penalty, IntervalPenalty) and penalty.clock == run.clock.id and penalty.every.elapsed:
+            every = penalty.every.elapsed
+        elif isinstance(penalty, DailyBracketPenalty) and penalty.clock == run.clock.id:
+            every = DAY
+        else:
+            continue
+        yield run.due_at - (run.due_at - change) // every * every + timedelta(microseconds=1)
+
+
+def _first_charged(penalty: Penalty, run: Run) -> datetime | None:
+    """When a delay costs for the first time, which may be after its beginning. From then on it grows by itself."""
+    if run.due_at is None or run.provisional or isinstance(penalty, FindingPenalty) or penalty.clock != run.clock.id:
+        return None
+    match penalty:
+        case IntervalPenalty():
+            every = penalty.every.elapsed or DAY
+            first = _first_incurred(penalty, run.due_at, every)
+        case DailyBracketPenalty():
+            every, first = DAY, run.due_at if penalty.day == "started" else run.due_at + DAY
+        case _:
+            return None
+    if run.certain_since is not None and run.certain_since >= first:
+        first += every * ((run.certain_since - first) // every + 1)
+    return first + timedelta(microseconds=1)
 
 
 def span(length: timedelta) -> str:

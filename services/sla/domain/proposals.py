@@ -1,7 +1,7 @@
 """H4: disciplinary proposals with the counts they rest on. A person decides, with reason; the system never does."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -24,11 +24,27 @@ class Proposal:
     person: str | None
     range: str
     explanation: str
+    state: str = "proposed"
 
 
 def proposals_of(office: Office, runs: list[Run], facts: list[Fact], now: datetime) -> list[Proposal]:
-    """What the facts of one case propose."""
-    return [*delay_proposals(office, runs, now), *finding_proposals(office.policy, facts)]
+    """What the facts of one case propose, and what was decided about it."""
+    return [
+        decided(proposal, facts)
+        for proposal in (*delay_proposals(office, runs, now), *finding_proposals(office.policy, facts))
+    ]
+
+
+def decided(proposal: Proposal, facts: Iterable[Fact]) -> Proposal:
+    """The proposal with the last decision about it, if there is one."""
+    for fact in facts:
+        about = (fact.data.get("rule"), fact.data.get("person"))
+        if fact.name == "proposal_decided" and about == (proposal.rule, proposal.person):
+            imposed = fact.data["decision"] == "impose"
+            outcome = f"决定处分（{fact.data.get('measure') or proposal.range}）" if imposed else "决定不予处分"
+            told = f"{proposal.explanation}；{fact.by} {outcome}：{fact.data['reason']}"
+            proposal = replace(proposal, state="imposed" if imposed else "dismissed", explanation=told)
+    return proposal
 
 
 def delay_proposals(office: Office, runs: list[Run], now: datetime) -> list[Proposal]:
@@ -39,9 +55,9 @@ def delay_proposals(office: Office, runs: list[Run], now: datetime) -> list[Prop
             continue
         for run in runs:
             end = run.late_until(now)
-            if run.clock.id != rule.clock or end is None or run.due_at is None:
+            if run.clock.id != rule.clock or end is None or run.due_at is None or run.late_from is None:
                 continue
-            begins = run.due_at + DAY * (rule.from_day - 1)
+            begins = run.late_from + DAY * (rule.from_day - 1)
             if end <= begins:
                 continue
             for entry in rule.for_:
@@ -49,7 +65,7 @@ def delay_proposals(office: Office, runs: list[Run], now: datetime) -> list[Prop
                 if entry.unless_post is not None and person == office.person(entry.unless_post, begins):
                     continue
                 bonus = f"扣罚 {entry.percent_min}%-{entry.percent_max}% 月度综合奖金"
-                days = -(-(end - run.due_at) // DAY)
+                days = -(-(end - run.late_from) // DAY)
                 found.append(
                     Proposal(
                         rule.rule, rule.name, rule.clause, person, "、".join([bonus, *entry.also]),

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from shared.org.acting import acting_for
 from shared.org.liability import CaseStanding, holder
 from shared.org.model import Directory
 from shared.policy.clocks import DigestReminder, OverdueReminder
@@ -27,7 +28,7 @@ class OpenCase:
 
 @dataclass(frozen=True, slots=True)
 class Owed:
-    """One message owed; `key` is unique for good."""
+    """One message owed; `key` is unique for good. `on_behalf_of`: the absent people in whose place he is told."""
 
     key: str
     template: str
@@ -35,6 +36,7 @@ class Owed:
     recipient: str
     local_date: date
     cases: tuple[OpenCase, ...]
+    on_behalf_of: tuple[str, ...] = ()
 
 
 def recurring(policy: Policy) -> list[Recurring]:
@@ -48,9 +50,11 @@ def instant_on(reminder: Recurring, day: date, zone: ZoneInfo) -> datetime:
 def owed(template: str, cases: Iterable[OpenCase], directory: Directory, at: datetime, day: date) -> list[Owed]:
     """What is owed under a template at the instant, over the cases of every policy that has it.
 
-    A digest is one message a recipient; an overdue reminder is one a case and recipient.
+    A digest is one message a recipient; an overdue reminder is one a case and recipient. For who is away his delegate
+    is told.
     """
     digests: dict[str, list[OpenCase]] = {}
+    absent: dict[str, dict[str, None]] = {}
     messages: list[Owed] = []
     channel = "sms"
     for case in cases:
@@ -58,21 +62,24 @@ def owed(template: str, cases: Iterable[OpenCase], directory: Directory, at: dat
             if reminder.template != template:
                 continue
             channel = reminder.channel
-            people = dict.fromkeys(
-                person
-                for post in reminder.to
-                if (person := holder(post, case.policy, directory, case.standing, at)) is not None
-            )
+            people: dict[str, list[str]] = {}
+            for post in reminder.to:
+                person = holder(post, case.policy, directory, case.standing, at)
+                if person is not None:
+                    told = acting_for(directory, person, at)
+                    people.setdefault(told, []).extend([person] if told != person else [])
             if isinstance(reminder, DigestReminder):
-                for person in people:
+                for person, away in people.items():
                     digests.setdefault(person, []).append(case)
+                    absent.setdefault(person, {}).update(dict.fromkeys(away))
             elif is_overdue(reminder, case, at):
-                for person in people:
+                for person, away in people.items():
                     key = f"{template}:{case.complaint_id}:{person}:{day}"
-                    messages.append(Owed(key, template, channel, person, day, (case,)))
+                    messages.append(Owed(key, template, channel, person, day, (case,), tuple(dict.fromkeys(away))))
     for person, listed in digests.items():
         listed.sort(key=lambda case: case.number)
-        messages.append(Owed(f"{template}:{person}:{day}", template, channel, person, day, tuple(listed)))
+        key, away = f"{template}:{person}:{day}", sorted(absent[person])
+        messages.append(Owed(key, template, channel, person, day, tuple(listed), tuple(away)))
     return messages
 
 

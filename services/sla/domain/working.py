@@ -28,8 +28,8 @@ def is_statutory_working_day(day: date) -> bool:
 
 
 @lru_cache(maxsize=32)
-def _fixed_holidays(year: int) -> frozenset[date]:
-    return frozenset(holidays.country_holidays("CN", years=year).keys())
+def _fixed_holidays(year: int) -> dict[date, str]:
+    return dict(holidays.country_holidays("CN", years=year, language="zh_CN"))
 
 
 @lru_cache(maxsize=64)
@@ -47,4 +47,19 @@ def statutory_calendar(zone: ZoneInfo, sessions: Sessions = USUAL) -> WorkingCal
 
 def calendar_of(policy: Policy, zone: ZoneInfo) -> WorkingCalendar:
     """The statutory days with the policy's own hours."""
-    return statutory_calendar(zone, tuple((session.start, session.end) for session in policy.calendar.sessions))
+    return statutory_calendar(zone, sessions_of(policy))
+
+
+def sessions_of(policy: Policy) -> Sessions:
+    return tuple((session.start, session.end) for session in policy.calendar.sessions)
+
+
+def statutory_note(day: date) -> str:
+    """What the State Council's notice calls the day; nothing for a usual day of the week."""
+    if not knows_year(day.year):
+        return str(_fixed_holidays(day.year).get(day, ""))
+    is_off, name = chinese_calendar.get_holiday_detail(day)
+    if name is None:
+        return ""
+    chinese = chinese_calendar.Holiday(name).chinese
+    return chinese if is_off else f"{chinese}调休上班"

@@ -31,9 +31,36 @@ def upgrade() -> None:
         "bonus_base",
         sa.Column("person", sa.String(length=200), nullable=False),
         sa.Column("month", sa.String(length=7), nullable=False),
-        sa.Column("fen", sa.Integer(), nullable=False),
+        sa.Column("fen", sa.BigInteger(), nullable=False),
         sa.Column("set_at", UtcDateTime(), nullable=False),
         sa.PrimaryKeyConstraint("person", "month", name=op.f("pk_bonus_base")),
+        schema="sla",
+    )
+    op.create_table(
+        "calendar_change",
+        sa.Column("version", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("at", UtcDateTime(), nullable=False),
+        sa.Column("scope", sa.String(length=100), nullable=False),
+        sa.Column("what", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("version", name=op.f("pk_calendar_change")),
+        schema="sla",
+    )
+    op.create_table(
+        "calendar_day",
+        sa.Column("scope", sa.String(length=100), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("working", sa.Boolean(), nullable=False),
+        sa.Column("note", sa.String(length=200), nullable=False),
+        sa.PrimaryKeyConstraint("scope", "day", name=op.f("pk_calendar_day")),
+        schema="sla",
+    )
+    op.create_table(
+        "calendar_year",
+        sa.Column("scope", sa.String(length=100), nullable=False),
+        sa.Column("year", sa.Integer(), nullable=False),
+        sa.Column("loaded_at", UtcDateTime(), nullable=True),
+        sa.Column("provisional_until", UtcDateTime(), nullable=True),
+        sa.PrimaryKeyConstraint("scope", "year", name=op.f("pk_calendar_year")),
         schema="sla",
     )
     op.create_table(
@@ -66,7 +93,7 @@ def upgrade() -> None:
         sa.Column("name", sa.String(), nullable=False),
         sa.Column("clause", sa.String(), nullable=False),
         sa.Column("units", sa.Integer(), nullable=False),
-        sa.Column("amount_fen", sa.Integer(), nullable=True),
+        sa.Column("amount_fen", sa.BigInteger(), nullable=True),
         sa.Column("percent", sa.Integer(), nullable=True),
         sa.Column("of", sa.String(), nullable=True),
         sa.Column("growing", sa.Boolean(), nullable=False),
@@ -108,6 +135,15 @@ def upgrade() -> None:
         schema="sla",
     )
     op.create_index(op.f("ix_fact_complaint_id"), "fact", ["complaint_id"], unique=False, schema="sla")
+    op.create_index(
+        "ix_fact_personal",
+        "fact",
+        ["name"],
+        unique=False,
+        schema="sla",
+        postgresql_where=sa.text("name IN ('finding_recorded', 'window_rated', 'proposal_decided')"),
+        sqlite_where=sa.text("name IN ('finding_recorded', 'window_rated', 'proposal_decided')"),
+    )
     op.create_table(
         "idempotency",
         sa.Column("actor", sa.String(length=200), nullable=False),
@@ -137,7 +173,7 @@ def upgrade() -> None:
         sa.Column("name", sa.String(), nullable=False),
         sa.Column("clause", sa.String(), nullable=False),
         sa.Column("units", sa.Integer(), nullable=False),
-        sa.Column("amount_fen", sa.Integer(), nullable=True),
+        sa.Column("amount_fen", sa.BigInteger(), nullable=True),
         sa.Column("percent", sa.Integer(), nullable=True),
         sa.Column("of", sa.String(), nullable=True),
         sa.Column("explanation", sa.Text(), nullable=False),
@@ -179,6 +215,20 @@ def upgrade() -> None:
         sqlite_where=sa.text("sent_at IS NULL"),
     )
     op.create_table(
+        "proposal",
+        sa.Column("complaint_id", sa.Uuid(), nullable=False),
+        sa.Column("rule", sa.String(length=100), nullable=False),
+        sa.Column("person", sa.String(length=200), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("clause", sa.String(), nullable=False),
+        sa.Column("range", sa.String(), nullable=False),
+        sa.Column("state", sa.String(length=20), nullable=False),
+        sa.Column("explanation", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("complaint_id", "rule", "person", name=op.f("pk_proposal")),
+        schema="sla",
+    )
+    op.create_index(op.f("ix_proposal_person"), "proposal", ["person"], unique=False, schema="sla")
+    op.create_table(
         "reminder",
         sa.Column("key", sa.String(length=300), nullable=False),
         sa.Column("template", sa.String(length=60), nullable=False),
@@ -203,7 +253,7 @@ def upgrade() -> None:
         sa.Column("zone", sa.String(length=60), nullable=False),
         sa.Column("person", sa.String(length=200), nullable=False),
         sa.Column("entries", sa.Integer(), nullable=False),
-        sa.Column("total_fen", sa.Integer(), nullable=False),
+        sa.Column("total_fen", sa.BigInteger(), nullable=False),
         sa.Column("pending", Json, nullable=False),
         sa.Column("sha256", sa.String(length=64), nullable=False),
         sa.Column("cut_off_at", UtcDateTime(), nullable=False),
@@ -237,6 +287,8 @@ def downgrade() -> None:
     op.drop_table("statement", schema="sla")
     op.drop_table("reminder_run", schema="sla")
     op.drop_table("reminder", schema="sla")
+    op.drop_index(op.f("ix_proposal_person"), table_name="proposal", schema="sla")
+    op.drop_table("proposal", schema="sla")
     op.drop_index(
         "ix_outbox_unsent",
         table_name="outbox",
@@ -251,6 +303,13 @@ def downgrade() -> None:
     op.drop_table("journal", schema="sla")
     op.drop_table("inbox", schema="sla")
     op.drop_table("idempotency", schema="sla")
+    op.drop_index(
+        "ix_fact_personal",
+        table_name="fact",
+        schema="sla",
+        postgresql_where=sa.text("name IN ('finding_recorded', 'window_rated', 'proposal_decided')"),
+        sqlite_where=sa.text("name IN ('finding_recorded', 'window_rated', 'proposal_decided')"),
+    )
     op.drop_index(op.f("ix_fact_complaint_id"), table_name="fact", schema="sla")
     op.drop_table("fact", schema="sla")
     op.drop_table("directory", schema="sla")
@@ -260,6 +319,9 @@ def downgrade() -> None:
     op.drop_index("ix_case_work", table_name="case", schema="sla")
     op.drop_index(op.f("ix_case_next_change_at"), table_name="case", schema="sla")
     op.drop_table("case", schema="sla")
+    op.drop_table("calendar_year", schema="sla")
+    op.drop_table("calendar_day", schema="sla")
+    op.drop_table("calendar_change", schema="sla")
     op.drop_table("bonus_base", schema="sla")
     op.drop_index(op.f("ix_audit_complaint_id"), table_name="audit", schema="sla")
     op.drop_table("audit", schema="sla")

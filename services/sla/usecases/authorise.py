@@ -36,5 +36,8 @@ async def authorised_case(tx: Tx, command: Command) -> AuthorisedCase:
     if command.actor.kind != "person" or command.actor.person is None:
         raise Refused(Code.role_not_allowed, f"{command.name}: 只允许 {'、'.join(step.by)} 操作")
     standing = CaseStanding(row.project_id, row.category, row.severity, row.officer, row.first_department)
-    require_authority(command.name, step.by, policy, await tx.directory(), standing, command.actor.person, tx.now)
+    directory, person = await tx.directory(), command.actor.person
+    away = require_authority(command.name, step.by, policy, directory, standing, person, tx.now)
+    if away is not None:
+        tx.noted["on_behalf_of"] = away
     return AuthorisedCase(row.complaint_id, row.number, row.project_id, policy)

@@ -5,7 +5,7 @@ from typing import Any
 
 from services.sla.domain.ledger import Ledger
 from services.sla.domain.penalties import Charge
-from services.sla.repository import facts_of, ledger_of
+from services.sla.repository import calendars, facts_of, ledger_of
 from services.sla.usecases.authorise import AuthorisedCase
 from shared.kernel.errors import Code, Refused
 from shared.room.room import Tx
@@ -20,7 +20,8 @@ async def charge_named(tx: Tx, case: AuthorisedCase, entry: Entry, own: str | No
     """
     rule, person = _parts(entry)
     facts = await facts_of(tx.session, case.complaint_id)
-    found = ledger_of(tx.room.policies, await tx.directory(), facts, tx.now)
+    working = await calendars(tx.room, tx.session)
+    found = ledger_of(tx.room.policies, await tx.directory(), facts, tx.now, working)
     if found is None:
         raise Refused(Code.not_found, "没有这宗投诉")
     charges = found.charges

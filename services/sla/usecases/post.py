@@ -1,14 +1,14 @@
 """H5: brings the journal of a case to what its ledger says, by debits and reversals; nothing is ever changed in it."""
 
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Row, insert, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from services.sla.domain.journal import GENESIS, Amount, Key, chained, owed, postings
+from services.sla.domain.journal import CONVERSION, GENESIS, Amount, Key, Posting, chained, owed, postings
 from services.sla.domain.ledger import Ledger
 from services.sla.domain.penalties import explain_charge
 from services.sla.repository import JOURNAL
@@ -34,6 +34,8 @@ def new_entries(
     posted: dict[Key, Amount] = {}
     names: dict[Key, tuple[str, str, str | None]] = {}
     for row in before:
+        if row.kind == CONVERSION:
+            continue
         key = (row.rule, row.person)
         entry = Amount(row.units, row.amount_fen, row.percent)
         posted[key] = entry.minus(Amount().minus(posted.get(key, Amount())))
@@ -41,12 +43,21 @@ def new_entries(
     still = frozenset((c.rule, c.person) for c in charges if c.growing and c.person is not None)
     explained = {(c.rule, c.person): explain_charge(c) for c in charges if c.person is not None}
     zone = str(ledger.office.directory.zone(ledger.case.project_id))
+    entries = postings(owed(charges, growing=growing), posted, still, names, explained)
+    return appended(complaint_id, zone, before, at, entries)
+
+
+def appended(
+    complaint_id: UUID, zone: str, before: Sequence[Row[Any]], at: datetime, entries: Iterable[Posting]
+) -> list[dict[str, Any]]:
+    """The entries as rows, chained to the case's last one."""
     head = before[-1].hash if before else GENESIS
     seq = before[-1].seq if before else 0
     rows: list[dict[str, Any]] = []
-    for posting in postings(owed(charges, growing=growing), posted, still, names, explained):
+    for posting in entries:
         seq += 1
-        head = chained(head, seq, str(complaint_id), at.isoformat(), posting)
+        # In UTC, as it is read back: the same instant must give the same hash.
+        head = chained(head, seq, str(complaint_id), at.astimezone(UTC).isoformat(), posting)
         rows.append(
             {
                 "complaint_id": complaint_id,

@@ -9,7 +9,8 @@ from sqlalchemy import Row, select
 
 from services.sla.domain.ledger import Ledger, explain_run
 from services.sla.domain.penalties import Charge, explain_charge
-from services.sla.repository import CASE, CHARGE, charge_rows, facts_of, facts_of_all, ledger_of
+from services.sla.repository import CASE, CHARGE, calendars, charge_rows, facts_of, facts_of_all, ledger_of
+from services.sla.usecases.cross_case import cross_proposals, shown_proposal
 from shared.db.statements import fetch
 from shared.kernel.errors import Code, Refused
 from shared.kernel.money import Fen, yuan
@@ -25,7 +26,8 @@ async def ledger(room: Room, viewer: Actor, complaint_id: UUID) -> dict[str, Any
     async with room.db.read() as session:
         facts = await facts_of(session, complaint_id)
         directory = await room.directory(session)
-    found = ledger_of(room.policies, directory, facts, now)
+        working = await calendars(room, session)
+    found = ledger_of(room.policies, directory, facts, now, working)
     if found is None or not _may_see(directory, viewer, found, now):
         raise Refused(Code.not_found, "没有这宗投诉")
     return shown(found, now)
@@ -97,19 +99,7 @@ def shown(found: Ledger, now: datetime) -> dict[str, Any]:
             *(_charge(charge, _state(found, charge), directory) for charge in found.charges),
             *(_charge(counter, "waived", directory) for counter in found.counters),
         ],
-        "proposals": [
-            {
-                "person": proposal.person,
-                "person_name": directory.name_of(proposal.person),
-                "rule": proposal.rule,
-                "name": proposal.name,
-                "range": proposal.range,
-                "clause": proposal.clause,
-                "state": "proposed",
-                "explanation": proposal.explanation,
-            }
-            for proposal in found.proposals
-        ],
+        "proposals": [shown_proposal(proposal, directory) for proposal in found.proposals],
     }
 
 
@@ -183,8 +173,9 @@ async def _fresh(
 ) -> dict[tuple[UUID, str, str], dict[str, Any]]:
     growing = list({row.complaint_id for row in rows if row.growing})
     fresh: dict[tuple[UUID, str, str], dict[str, Any]] = {}
+    working = await calendars(room, session)
     for complaint_id, facts in (await facts_of_all(session, growing)).items():
-        found = ledger_of(room.policies, directory, facts, now)
+        found = ledger_of(room.policies, directory, facts, now, working)
         for row in charge_rows(complaint_id, found, now) if found else ():
             fresh[complaint_id, row["rule"], row["person"]] = row
     return fresh
@@ -226,11 +217,16 @@ async def outcome(room: Room) -> dict[str, list[dict[str, Any]]]:
         if not ids:
             return {"clocks": [], "penalties": [], "proposals": []}
         directory = await room.directory(session)
+        working = await calendars(room, session)
         facts = await facts_of_all(session, ids)
+        crossing = await cross_proposals(room, session, now)
     parts: dict[str, list[dict[str, Any]]] = {"clocks": [], "penalties": [], "proposals": []}
     for complaint_id, case_facts in facts.items():
-        found = ledger_of(room.policies, directory, case_facts, now)
+        found = ledger_of(room.policies, directory, case_facts, now, working)
         if found is not None:
             for key, rows in shown(found, now).items():
                 parts[key] += [{"complaint_id": complaint_id, **row} for row in rows]
+    parts["proposals"] += [
+        {"complaint_id": complaint_id, **shown_proposal(proposal, directory)} for complaint_id, proposal in crossing
+    ]
     return parts

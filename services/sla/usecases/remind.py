@@ -6,10 +6,11 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Row, and_, delete, or_, select
 
+from services.sla.domain.calendars import Calendars
 from services.sla.domain.facts import Fact, in_order
 from services.sla.domain.ledger import has_case
 from services.sla.domain.reminders import OpenCase, instant_on, owed, recurring
-from services.sla.repository import CASE, facts_of_all, jurisdictions, ledger_of, table_of
+from services.sla.repository import CASE, calendars, facts_of_all, jurisdictions, ledger_of, table_of
 from services.sla.tables import ReminderRow, ReminderRun
 from shared.db.statements import fetch, insert_new, run
 from shared.events.base import CaseFact
@@ -68,6 +69,7 @@ async def remind(room: Room, template: str, zone: str, day: date, at: datetime) 
                     local_date=day,
                     complaints=[case.complaint_id for case in message.cases],
                     numbers=[case.number for case in message.cases],
+                    on_behalf_of=list(message.on_behalf_of),
                     expires_at=datetime.combine(day + timedelta(days=1), time.min, ZoneInfo(zone)),
                 )
 
@@ -87,8 +89,9 @@ async def _unfinished(tx: Tx, directory: Directory, zone: str, at: datetime) -> 
     rows = await fetch(tx.session, select(CASE).where(CASE.c.zone == zone, open_at))
     changed = [row.complaint_id for row in rows if row.last_fact_at > at]
     facts = await facts_of_all(tx.session, changed)
+    working = await calendars(tx.room, tx.session)
     cases = (
-        _as_of(tx.room, directory, row, facts[row.complaint_id], at)
+        _as_of(tx.room, directory, row, facts[row.complaint_id], at, working)
         if row.last_fact_at > at
         else _from_row(tx.room, row)
         for row in rows
@@ -104,12 +107,14 @@ def _from_row(room: Room, row: Row[Any]) -> OpenCase | None:
     return OpenCase(row.complaint_id, row.number, policy, standing, row.work_due_at)
 
 
-def _as_of(room: Room, directory: Directory, row: Row[Any], facts: list[Fact], at: datetime) -> OpenCase | None:
+def _as_of(
+    room: Room, directory: Directory, row: Row[Any], facts: list[Fact], at: datetime, working: Calendars
+) -> OpenCase | None:
     """The case as it was at the instant, from the facts dated until then."""
     known = in_order(fact for fact in facts if fact.at <= at)
     if not has_case(known):
         return None
-    ledger = ledger_of(room.policies, directory, known, at)
+    ledger = ledger_of(room.policies, directory, known, at, working)
     if ledger is None:
         return None
     policy = ledger.office.policy

@@ -11,17 +11,18 @@ from sqlalchemy import Row, and_, insert, select
 from services.sla.domain.facts import in_order
 from services.sla.domain.statements import latest_cut_off, totals
 from services.sla.repository import (
-    BASE,
     CASE,
     CHARGE,
     JOURNAL,
     LINE,
     STATEMENT,
     STATEMENT_RUN,
+    calendars,
     facts_of_all,
     jurisdictions,
     ledger_of,
 )
+from services.sla.usecases.convert import convert
 from services.sla.usecases.post import entries_of, new_entries, write
 from shared.db.statements import fetch, insert_new, run
 from shared.events.sla import ReminderDueV1
@@ -51,7 +52,7 @@ async def state_months(room: Room) -> None:
             if await fetch(session, done):
                 continue
         await close_books(room, zone, at)
-        await _state(room, rule, month, zone, at)
+        await _state(room, rule, month, zone, at, await convert(room, zone, month, at))
 
 
 async def close_books(room: Room, zone: str, at: datetime) -> None:
@@ -73,17 +74,20 @@ async def _close(room: Room, complaint_ids: list[UUID], at: datetime) -> None:
     async with room.begin() as tx:
         await fetch(tx.session, lock.with_for_update())
         directory = await tx.directory()
+        working = await calendars(room, tx.session)
         before = await entries_of(tx.session, complaint_ids)
         rows: list[dict[str, Any]] = []
         for complaint_id, facts in (await facts_of_all(tx.session, complaint_ids)).items():
-            ledger = ledger_of(room.policies, directory, in_order(f for f in facts if f.at <= at), at)
+            ledger = ledger_of(room.policies, directory, in_order(f for f in facts if f.at <= at), at, working)
             # An entry of after the cut-off (the statement is late) already says more than was owed at it.
             if ledger is not None and all(row.at <= at for row in before[complaint_id]):
                 rows += new_entries(complaint_id, ledger, before[complaint_id], at, growing=True)
         await write(tx.session, rows)
 
 
-async def _state(room: Room, rule: Statement, month: str, zone: str, at: datetime) -> None:
+async def _state(
+    room: Room, rule: Statement, month: str, zone: str, at: datetime, pending: set[tuple[UUID, int]]
+) -> None:
     async with room.begin() as tx:
         made = {"month": month, "zone": zone, "cut_off_at": at, "made_at": tx.now}
         if not await insert_new(tx.session, STATEMENT_RUN, made):
@@ -96,17 +100,16 @@ async def _state(room: Room, rule: Statement, month: str, zone: str, at: datetim
             .order_by(JOURNAL.c.complaint_id, JOURNAL.c.seq)
         )
         entries = await fetch(tx.session, fresh)
-        bases = await fetch(tx.session, select(BASE).where(BASE.c.month == month))
         lines = [{"complaint_id": row.complaint_id, "seq": row.seq, "month": month} for row in entries]
         if lines:
             await run(tx.session, insert(LINE), lines)
-            rows = _statements(entries, {row.person: row.fen for row in bases}, month, zone, at)
+            rows = _statements(entries, pending, month, zone, at)
             await run(tx.session, insert(STATEMENT), rows)
         await _tell(tx, rule, month, zone, at)
 
 
 def _statements(
-    entries: Iterable[Row[Any]], bases: dict[str, int], month: str, zone: str, at: datetime
+    entries: Iterable[Row[Any]], pending: set[tuple[UUID, int]], month: str, zone: str, at: datetime
 ) -> list[dict[str, Any]]:
     return [
         {
@@ -119,7 +122,7 @@ def _statements(
             "sha256": total.sha256,
             "cut_off_at": at,
         }
-        for person, total in totals(entries, bases).items()
+        for person, total in totals(entries, pending).items()
     ]
 
 

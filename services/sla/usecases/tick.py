@@ -6,12 +6,25 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select
 
+from services.sla.domain.facts import in_order
 from services.sla.domain.reminders import instant_on, recurring
 from services.sla.domain.statements import next_cut_off
-from services.sla.repository import CASE, facts_of_all, jurisdictions, keep, ledger_of, note_jurisdiction
+from services.sla.repository import (
+    CASE,
+    Computed,
+    calendars,
+    facts_of_all,
+    jurisdictions,
+    keep,
+    ledger_of,
+    note_jurisdiction,
+)
+from services.sla.usecases.calendars import adopt_notices, note_missing_years
 from services.sla.usecases.post import entries_of, new_entries, write
 from services.sla.usecases.remind import remind, reminders_in_use
+from services.sla.usecases.rotate import next_rotation, remind_rotations
 from services.sla.usecases.state_month import state_months
+from services.sla.usecases.warn_calendar import next_warnings, warn_of_missing_years
 from shared.db.statements import fetch
 from shared.room.room import Room
 
@@ -20,10 +33,13 @@ BATCH = 200
 
 async def tick(room: Room) -> None:
     """Does all that is due now, and returns when nothing is left."""
+    await adopt_notices(room)
     while await recompute_due(room) == BATCH:
         pass
     for template, zone, day, at in await reminders_in_use(room):
         await remind(room, template, zone, day, at)
+    await warn_of_missing_years(room)
+    await remind_rotations(room)
     await state_months(room)
 
 
@@ -45,16 +61,21 @@ async def recompute_due(room: Room) -> int:
         if claimed:
             room.failpoint("sla.after_claim")
             directory = await tx.directory()
+            working = await calendars(room, tx.session)
             before = await entries_of(tx.session, claimed)
+            computed: list[Computed] = []
             rows: list[dict[str, Any]] = []
             for complaint_id, facts in (await facts_of_all(tx.session, claimed)).items():
-                facts.sort(key=lambda fact: (fact.at, fact.recorded_at, fact.id))
-                ledger = ledger_of(room.policies, directory, facts, now)
-                await keep(tx.session, complaint_id, ledger, facts, now)
-                if ledger is not None:
-                    await note_jurisdiction(tx.session, ledger, now, room.extra.setdefault("jurisdictions", set()))
-                if ledger is not None and (ledger.charges or before[complaint_id]):
+                facts = in_order(facts)
+                ledger = ledger_of(room.policies, directory, facts, now, working)
+                computed.append((complaint_id, ledger, facts))
+                if ledger is None:
+                    continue
+                await note_jurisdiction(tx.session, ledger, now, room.extra.setdefault("jurisdictions", set()))
+                await note_missing_years(tx.session, ledger, room.extra.setdefault("missing_years", set()))
+                if ledger.charges or before[complaint_id]:
                     rows += new_entries(complaint_id, ledger, before[complaint_id], now, growing=False)
+            await keep(tx.session, computed, now)
             await write(tx.session, rows)
     return len(claimed)
 
@@ -64,7 +85,7 @@ async def next_wake(room: Room) -> datetime | None:
     now = room.clock.now()
     async with room.db.read() as session:
         ((first,),) = await fetch(session, select(func.min(CASE.c.next_change_at)))
-    instants = [first] if first else []
+    instants = [*([first] if first else []), *await next_warnings(room), *await next_rotation(room)]
     for name, policy, _ in await jurisdictions(room):
         zone = ZoneInfo(name)
         today = now.astimezone(zone).date()

@@ -6,10 +6,10 @@ from datetime import date, datetime
 
 from sqlalchemy import select
 
+from services.sla.domain.calendars import Calendars
 from services.sla.domain.facts import Fact
 from services.sla.domain.ledger import Ledger, compute
-from services.sla.domain.working import calendar_of
-from services.sla.repository import CASE, facts_of_all, ledger_of
+from services.sla.repository import CASE, calendars, facts_of_all, ledger_of
 from shared.db.statements import fetch
 from shared.org.liability import company_of
 from shared.org.model import Directory
@@ -40,27 +40,31 @@ async def try_policy(room: Room, amended: Policy, first: date, last: date) -> tu
     now = room.clock.now()
     async with room.db.read() as session:
         directory = await room.directory(session)
+        working = await calendars(room, session)
         rows = await fetch(session, select(CASE.c.complaint_id).where(CASE.c.policy_id == amended.id))
         stored = await facts_of_all(session, [row.complaint_id for row in rows])
     people: dict[tuple[str, str], Difference] = {}
     cases = 0
     for facts in stored.values():
-        before = ledger_of(room.policies, directory, facts, now)
+        before = ledger_of(room.policies, directory, facts, now, working)
         if before is None:
             continue
         zone = directory.zone(before.case.project_id)
         if not first <= before.case.registered.at.astimezone(zone).date() <= last:
             continue
         cases += 1
-        after = _amended(amended, directory, facts, now, before)
+        after = _amended(amended, directory, facts, before, now, working)
         for ledger, is_amended in ((before, False), (after, True)):
             _add(people, ledger, directory, is_amended)
     changed = [difference for difference in people.values() if not difference.is_none]
     return cases, sorted(changed, key=lambda difference: (difference.company, difference.person))
 
 
-def _amended(policy: Policy, directory: Directory, facts: Iterable[Fact], now: datetime, before: Ledger) -> Ledger:
-    return compute(policy, directory, facts, now, calendar_of(policy, directory.zone(before.case.project_id)))
+def _amended(
+    policy: Policy, directory: Directory, facts: Iterable[Fact], before: Ledger, now: datetime, working: Calendars
+) -> Ledger:
+    project = before.case.project_id
+    return compute(policy, directory, facts, now, working.of(policy, project, directory.zone(project)))
 
 
 def _add(people: dict[tuple[str, str], Difference], ledger: Ledger, directory: Directory, is_amended: bool) -> None:

@@ -2,8 +2,9 @@ from datetime import date
 
 import pytest
 
-from services.intake.domain.centre import add_months, require_open
+from services.intake.domain.centre import require_open
 from shared.kernel.errors import Code, Refused
+from shared.kernel.months import add_months
 from shared.org.model import Project
 from tests.kit.desk import demo
 

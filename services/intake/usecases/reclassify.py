@@ -1,0 +1,39 @@
+"""C5: a change of kind, validity, category or severity, with its history and its fact."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from services.intake import repository
+from services.intake.tables import Classification, Complaint
+from shared.events.intake import ComplaintClassifiedV1
+from shared.room.room import Tx
+
+FIELDS = ("kind", "validity", "category", "severity")
+
+
+async def reclassify(
+    tx: Tx, record: Complaint, changes: Mapping[str, Any], *, by: str, reason: str | None, **columns: Any
+) -> dict[str, Any]:
+    """Returns the classification as it is from now on. `columns` change beside it, untold."""
+    before = {name: getattr(record, name) for name in (*FIELDS, "severity_reason")}
+    after = {**before, **changes}
+    row = {
+        "id": tx.new_id(),
+        "complaint_id": record.id,
+        "at": tx.now,
+        "by": by,
+        "before": before,
+        "after": after,
+        "reason": reason,
+    }
+    await repository.add(tx.session, Classification, row)
+    await repository.change(tx.session, record.id, **after, **columns)
+    tx.emit(
+        ComplaintClassifiedV1,
+        complaint_id=record.id,
+        project_id=record.project_id,
+        by=by,
+        reason=reason,
+        **after,
+    )
+    return after

@@ -1,0 +1,114 @@
+"""H4: what rests on more than one case: findings counted over a month, and the officers' ranking."""
+
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from services.sla.domain.facts import Fact
+from services.sla.domain.proposals import Proposal, decided, monthly_proposals
+from services.sla.domain.rankings import ranking_proposals, rankings
+from services.sla.repository import CASE, FACT, PROPOSAL, as_fact
+from shared.db.statements import fetch
+from shared.kernel.errors import Code, Refused
+from shared.org.authority import scope_of
+from shared.org.model import Directory
+from shared.room.room import Actor, Room
+
+PERSONAL = ("finding_recorded", "window_rated", "proposal_decided")
+"""The facts about a person rather than about a case."""
+
+Group = tuple[str, str, str]
+
+
+async def personal_facts(session: AsyncSession) -> dict[Group, list[Fact]]:
+    """By (zone, policy id, policy version)."""
+    statement = (
+        select(FACT, CASE.c.zone, CASE.c.policy_id, CASE.c.policy_version)
+        .join(CASE, CASE.c.complaint_id == FACT.c.complaint_id)
+        .where(FACT.c.name.in_(PERSONAL), CASE.c.zone.is_not(None))
+    )
+    found: dict[Group, list[Fact]] = {}
+    for row in await fetch(session, statement):
+        found.setdefault((row.zone, row.policy_id, row.policy_version), []).append(as_fact(row))
+    return found
+
+
+async def cross_proposals(room: Room, session: AsyncSession, now: datetime) -> list[tuple[UUID | None, Proposal]]:
+    """Each with the case that tipped it, where there is one."""
+    found: list[tuple[UUID | None, Proposal]] = []
+    for (zone, policy_id, version), facts in sorted((await personal_facts(session)).items()):
+        policy = room.policies.get(policy_id, version)
+        findings = [fact for fact in facts if fact.name == "finding_recorded"]
+        for fact, proposal in monthly_proposals(policy, findings, ZoneInfo(zone)):
+            found.append((UUID(str(fact.data["complaint_id"])), decided(proposal, facts)))
+        found += ((None, proposal) for proposal in ranking_proposals(policy, facts, now, ZoneInfo(zone)))
+    return found
+
+
+async def proposals(room: Room, viewer: Actor) -> list[dict[str, Any]]:
+    """Everything that is proposed, with its state. Group posts see all; others what concerns themselves."""
+    now = room.clock.now()
+    async with room.db.read() as session:
+        directory = await room.directory(session)
+        statement = select(PROPOSAL, CASE.c.number).join(CASE, CASE.c.complaint_id == PROPOSAL.c.complaint_id)
+        rows = await fetch(
+            session, statement.order_by(PROPOSAL.c.complaint_id.desc(), PROPOSAL.c.rule, PROPOSAL.c.person)
+        )
+        crossing = await cross_proposals(room, session, now)
+    listed = [
+        {
+            "complaint": str(row.complaint_id),
+            "number": row.number,
+            "person": row.person,
+            "person_name": directory.name_of(row.person),
+            **{key: getattr(row, key) for key in ("rule", "name", "range", "clause", "state", "explanation")},
+        }
+        for row in rows
+    ]
+    listed += [
+        {"complaint": None if case is None else str(case), "number": None, **shown_proposal(proposal, directory)}
+        for case, proposal in crossing
+    ]
+    everything = _sees_everything(directory, viewer, now)
+    return [row for row in listed if everything or row["person"] == viewer.person]
+
+
+def shown_proposal(proposal: Proposal, directory: Directory) -> dict[str, Any]:
+    return {
+        "person": proposal.person,
+        "person_name": directory.name_of(proposal.person),
+        "rule": proposal.rule,
+        "name": proposal.name,
+        "range": proposal.range,
+        "clause": proposal.clause,
+        "state": proposal.state,
+        "explanation": proposal.explanation,
+    }
+
+
+async def ranking(room: Room, viewer: Actor, month: str) -> list[dict[str, Any]]:
+    """003§16: the month's ranking over all projects of the group, for group posts; empty where nobody was rated."""
+    async with room.db.read() as session:
+        directory = await room.directory(session)
+        if not _sees_everything(directory, viewer, room.clock.now()):
+            raise Refused(Code.role_not_allowed, "排名只对集团岗位开放")
+        found = await personal_facts(session)
+    zones: dict[str, list[Fact]] = {}
+    for (zone, _, _), facts in found.items():
+        zones.setdefault(zone, []).extend(facts)
+    return [
+        {**asdict(place), "name": directory.name_of(place.officer)}
+        for zone, facts in zones.items()
+        for place in rankings(facts, ZoneInfo(zone)).get(month, [])
+    ]
+
+
+def _sees_everything(directory: Directory, viewer: Actor, now: datetime) -> bool:
+    if viewer.kind == "system":
+        return True
+    return viewer.person is not None and scope_of(directory, viewer.person, now).everything
