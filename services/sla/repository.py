@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
+from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, Table, bindparam, delete, func, select, tuple_, update
+from sqlalchemy import Row, Select, Table, bindparam, delete, func, select, tuple_, update
 from sqlmodel import SQLModel
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -34,7 +35,7 @@ from shared.events.base import CaseFact, fact_name, payload
 from shared.org.model import Directory
 from shared.policy.library import PolicyLibrary
 from shared.policy.model import Policy
-from shared.room.room import Room
+from shared.room.room import Room, Tx
 
 
 def table_of(model: type[SQLModel]) -> Table:
@@ -65,27 +66,38 @@ async def remember(session: AsyncSession, event: CaseFact, now: datetime) -> Non
     await insert_new(session, FACT, row)
     case = {"complaint_id": event.complaint_id, "project_id": event.project_id, "next_change_at": now}
     if not await insert_new(session, CASE, case):
-        await run(session, update(CASE).where(CASE.c.complaint_id == event.complaint_id).values(next_change_at=now))
+        await run(session, _MARK, {"case_id": event.complaint_id, "marked_at": now})
 
 
-async def note_jurisdiction(
-    session: AsyncSession, ledger: Ledger, now: datetime, known: set[tuple[str, str, str]]
-) -> None:
+_MARK = update(CASE).where(CASE.c.complaint_id == bindparam("case_id")).values(next_change_at=bindparam("marked_at"))
+
+
+async def note_jurisdiction(tx: Tx, ledger: Ledger) -> None:
     """Keeps that a zone has cases under a policy version. `known` are those seen committed: they cost nothing."""
+    known: set[tuple[str, str, str]] = tx.room.extra.setdefault("jurisdictions", set())
     policy = ledger.office.policy
     key = (str(ledger.office.directory.zone(ledger.case.project_id)), policy.id, policy.version)
     if key in known:
         return
-    row = {"zone": key[0], "policy_id": key[1], "policy_version": key[2], "since": now}
-    if not await insert_new(session, JURISDICTION, row):
+    row = {"zone": key[0], "policy_id": key[1], "policy_version": key[2], "since": tx.now}
+    if await insert_new(tx.session, JURISDICTION, row):
+        tx.room.forget("jurisdictions")
+    else:
         known.add(key)
+
+
+_JURISDICTIONS = select(JURISDICTION).order_by(*JURISDICTION.primary_key)
 
 
 async def jurisdictions(room: Room) -> list[tuple[str, Policy, datetime]]:
     """(zone, policy, since when) of all that has cases, in a fixed order."""
-    async with room.db.read() as session:
-        rows = await fetch(session, select(JURISDICTION).order_by(*JURISDICTION.primary_key))
-    return [(row.zone, room.policies.get(row.policy_id, row.policy_version), row.since) for row in rows]
+    kept: list[tuple[str, Policy, datetime]] | None = room.kept("jurisdictions")
+    if kept is None:
+        async with room.db.read() as session:
+            rows = await fetch(session, _JURISDICTIONS)
+        kept = [(row.zone, room.policies.get(row.policy_id, row.policy_version), row.since) for row in rows]
+        room.keep("jurisdictions", kept)
+    return kept
 
 
 def as_fact(row: Row[Any]) -> Fact:
@@ -97,12 +109,15 @@ async def facts_of(session: AsyncSession, complaint_id: UUID) -> list[Fact]:
     return in_order(as_fact(row) for row in rows)
 
 
+_FACTS_OF = select(FACT).where(FACT.c.complaint_id.in_(bindparam("ids", expanding=True)))
+
+
 async def facts_of_all(session: AsyncSession, complaint_ids: Sequence[UUID]) -> dict[UUID, list[Fact]]:
     """The facts of many cases in few statements."""
     found: dict[UUID, list[Fact]] = {complaint_id: [] for complaint_id in complaint_ids}
     for start in range(0, len(complaint_ids), 500):
         chunk = complaint_ids[start : start + 500]
-        for row in await fetch(session, select(FACT).where(FACT.c.complaint_id.in_(chunk))):
+        for row in (await run(session, _FACTS_OF, {"ids": chunk})).all():
             found[row.complaint_id].append(as_fact(row))
     return found
 
@@ -113,13 +128,20 @@ def policy_of(policies: PolicyLibrary, facts: Iterable[Fact]) -> Policy:
     return policies.get(registered.data["policy_id"], registered.data["policy_version"])
 
 
+_CALENDAR_VERSION = select(func.max(CALENDAR_CHANGE.c.version))
+
+
 async def calendars(room: Room, session: AsyncSession) -> Calendars:
     """The working calendar as loaded, read once a version: an unchanged one costs one look at its version."""
-    ((version,),) = await fetch(session, select(func.max(CALENDAR_CHANGE.c.version)))
+    kept: Calendars | None = room.kept("calendars")
+    if kept is not None:
+        return kept
+    ((version,),) = await fetch(session, _CALENDAR_VERSION)
     held: tuple[int | None, Calendars] | None = room.extra.get("calendars")
     if held is None or held[0] != version:
         held = version, await _stored_calendars(session)
         room.extra["calendars"] = held
+    room.keep("calendars", held[1])
     return held[1]
 
 
@@ -162,11 +184,17 @@ async def keep(session: AsyncSession, computed: Sequence[Computed], now: datetim
     await _replace(session, PROPOSAL, ids, [row for each, ledger, _ in known for row in _proposal_rows(each, ledger)])
 
 
+@cache
+def _keys_of(table: Table) -> Select[Any]:
+    key = (table.c.complaint_id, table.c.rule, table.c.person)
+    return select(*key).where(table.c.complaint_id.in_(bindparam("ids", expanding=True)))
+
+
 async def _replace(session: AsyncSession, table: Table, cases: list[UUID], rows: list[dict[str, Any]]) -> None:
     """The rows become all that the table has of these cases; one a case, rule and person."""
     key = (table.c.complaint_id, table.c.rule, table.c.person)
     kept = {(row["complaint_id"], row["rule"], row["person"]) for row in rows}
-    stored = await fetch(session, select(*key).where(table.c.complaint_id.in_(cases)))
+    stored = (await run(session, _keys_of(table), {"ids": cases})).all()
     gone = [tuple(row) for row in stored if tuple(row) not in kept]
     if gone:
         await run(session, delete(table).where(tuple_(*key).in_(gone)))

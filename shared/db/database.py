@@ -112,6 +112,8 @@ def _sqlite_engine(url: str, room: str, durable: bool) -> AsyncEngine:
     @event.listens_for(engine.sync_engine, "begin")
     def _begin(connection: Any) -> None:
         writes = connection.get_execution_options().get(WRITES, False)
+        if not durable and not writes:
+            return  # used by one task after another: a reader sees nothing change
         cursor = connection.connection.cursor()
         cursor.execute("BEGIN IMMEDIATE" if writes else "BEGIN")
         cursor.close()

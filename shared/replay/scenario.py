@@ -13,7 +13,7 @@ import yaml
 from shared.kernel.errors import InvalidDocument
 
 LOCAL_TIME = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})[ T](\d{1,2}):(\d{2})(?::(\d{2}))?(Z|[+-]\d{2}:?\d{2})?")
-TIME_KEYS = re.compile(r".*_(at|by)|until")
+TIME_KEYS = re.compile(r".*_(at|by)|from|until")
 LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 ROOMS = ("intake", "dispatch", "sla", "notify", "broker")
 KEYS = {"policy", "org", "timezone", "start", "until", "steps", "expect"}

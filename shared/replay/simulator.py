@@ -220,8 +220,8 @@ class Simulator:
                     await replica.tick(replica)
 
             await self._surviving(one)
-        room = self.rooms[name][0]
-        wake = await room.next_wake(room) if room.next_wake is not None else None
+        wakes = [await room.next_wake(room) for room in self.rooms[name] if room.next_wake is not None]
+        wake = min((at for at in wakes if at is not None), default=None)
         # What is due and was left undone is another replica's, or waits for an event: it is not asked again now.
         self.due[name] = wake if wake is not None and wake > self.clock.now() else None
 

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
-from sqlalchemy import insert, select
+from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
-from shared.db.statements import fetch, run
+from shared.db.statements import fetch, insert_rows
 from shared.kernel.errors import Code, Refused
 from shared.room.keepable import keepable
 from shared.room.room import Command, CommandHandler, Room, Tx
@@ -78,7 +78,7 @@ async def _accept(room: Room, command: Command, handler: Any, key: str | None) -
                 "answer": answer,
                 "at": tx.now,
             }
-            await run(tx.session, insert(room.tables.idempotency), row)
+            await insert_rows(tx.session, room.tables.idempotency, row)
     room.failpoint(f"{room.name}.before_reply")
     return answer
 
@@ -111,7 +111,7 @@ async def _log(tx: Tx, command: Command, **fields: Any) -> None:
         "data": keepable({k: v for k, v in command.data.items() if k not in PERSONAL} | tx.noted),
         **fields,
     }
-    await run(tx.session, insert(tx.room.tables.audit), row)
+    await insert_rows(tx.session, tx.room.tables.audit, row)
 
 
 async def _log_refusal(room: Room, command: Command, refused: Refused) -> None:

@@ -28,6 +28,7 @@ async def deliver(room: Room, message: Message) -> None:
 
 async def keep_directory(tx: Tx, event: DirectoryPublishedV1) -> None:
     """Every room keeps the directory it was last told; an older version arriving late changes nothing that is asked."""
+    tx.room.forget("directory")
     await insert_new(
         tx.session,
         tx.room.tables.directory,

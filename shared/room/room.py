@@ -4,16 +4,17 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
+from functools import cache
 from typing import Any, Literal, TypeVar
 from uuid import UUID
 
 from fastapi import APIRouter
-from sqlalchemy import MetaData, func, insert, select
+from sqlalchemy import MetaData, Select, Table, func, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from shared.db.database import Database
-from shared.db.statements import fetch, run
+from shared.db.statements import fetch, insert_rows
 from shared.db.tables import CommonTables
 from shared.events.base import Event, encode
 from shared.kernel.clock import Clock
@@ -23,6 +24,8 @@ from shared.org.model import Directory
 from shared.policy.library import PolicyLibrary
 
 E = TypeVar("E", bound=Event)
+
+KEEP_FOR = timedelta(seconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +95,12 @@ class Tx:
                 }
                 for event in self.events
             ]
-            await run(self.session, insert(self.room.tables.outbox), rows)
+            await insert_rows(self.session, self.room.tables.outbox, rows)
+
+
+@cache
+def _latest_version(table: Table) -> Select[Any]:
+    return select(func.max(table.c.version))
 
 
 CommandHandler = Callable[[Tx, Command], Awaitable[dict[str, Any]]]
@@ -130,6 +138,7 @@ class Room:
     wake: asyncio.Event = field(default_factory=asyncio.Event)
     extra: dict[str, Any] = field(default_factory=dict)
     _directory: tuple[int, Directory] | None = None
+    _kept: dict[str, tuple[datetime, Any]] = field(default_factory=dict)
 
     @asynccontextmanager
     async def begin(self, correlation_id: UUID | None = None) -> AsyncIterator[Tx]:
@@ -143,12 +152,29 @@ class Room:
             self.wake.set()
 
     async def directory(self, session: AsyncSession) -> Directory:
-        """The latest copy, parsed once a version. Raises Transient while none has arrived."""
+        """The latest copy, parsed once a version, looked for once a second. Raises Transient while there is none."""
+        if self._directory is not None and self.kept("directory") is not None:
+            return self._directory[1]
         table = self.tables.directory
-        ((version,),) = await fetch(session, select(func.max(table.c.version)))
+        ((version,),) = await fetch(session, _latest_version(table))
         if version is None:
             raise Transient("the directory has not arrived yet")
         if self._directory is None or self._directory[0] != version:
             ((body,),) = await fetch(session, select(table.c.body).where(table.c.version == version))
             self._directory = (version, Directory.model_validate_json(body))
+        self.keep("directory", True)
         return self._directory[1]
+
+    def kept(self, what: str) -> Any:
+        """What was kept under the name less than a second ago, else None. For what seldom changes and is asked often;
+        whoever changes it in this process says `forget`, another process's change is seen within the second.
+        """
+        found = self._kept.get(what)
+        now = self.clock.now()
+        return found[1] if found is not None and timedelta(0) <= now - found[0] < KEEP_FOR else None
+
+    def keep(self, what: str, value: Any) -> None:
+        self._kept[what] = (self.clock.now(), value)
+
+    def forget(self, what: str) -> None:
+        self._kept.pop(what, None)

@@ -2,7 +2,7 @@
 
 import io
 import zipfile
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from services.sla.usecases.tick import tick
 from tests.web.world import World, refusal
@@ -12,7 +12,15 @@ MARCH = "/api/v1/statements/2026-03"
 
 async def stated(world: World) -> None:
     """One order whose completion is overdue, and the end of the month."""
-    await world.issued()
+    case = str((await world.registered())["complaint"])
+    approved = {"decision": "approve"}
+    for who, name, data in (
+        ("wang.min", "order.submit", {}),
+        ("sun.li", "order.review", approved),
+        ("gao.feng", "order.issue", approved),
+    ):
+        world.clock.advance(timedelta(minutes=1))
+        assert (await world.do(who, name, case, **data)).status_code == 200
     await world.running.settled()
     world.clock.move_to(datetime(2026, 3, 31, 12, tzinfo=UTC))
     await tick(world.running.rooms["sla"])

@@ -14,7 +14,7 @@ from shared.org.model import Directory, Post
 from shared.policy.base import CaseCondition
 from shared.policy.model import Policy, Step
 
-NOT_HANDLING = frozenset({"finding.record", "penalty.appeal", "penalty.waive"})
+NOT_HANDLING = frozenset({"finding.record", "penalty.appeal", "penalty.waive", "proposal.decide"})
 """Steps whose doers judge people and need no customer's number for it."""
 
 

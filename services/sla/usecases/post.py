@@ -5,14 +5,16 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, insert, select
+from sqlalchemy import Row, bindparam, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.sla.domain.journal import CONVERSION, GENESIS, Amount, Key, Posting, chained, owed, postings
 from services.sla.domain.ledger import Ledger
 from services.sla.domain.penalties import explain_charge
 from services.sla.repository import JOURNAL
-from shared.db.statements import fetch, run
+from shared.db.statements import insert_rows, run
+
+_ENTRIES = select(JOURNAL).where(JOURNAL.c.complaint_id.in_(bindparam("ids", expanding=True))).order_by(JOURNAL.c.seq)
 
 
 async def entries_of(session: AsyncSession, complaint_ids: Sequence[UUID]) -> dict[UUID, list[Row[Any]]]:
@@ -20,8 +22,7 @@ async def entries_of(session: AsyncSession, complaint_ids: Sequence[UUID]) -> di
     found: dict[UUID, list[Row[Any]]] = {complaint_id: [] for complaint_id in complaint_ids}
     for start in range(0, len(complaint_ids), 500):
         chunk = complaint_ids[start : start + 500]
-        statement = select(JOURNAL).where(JOURNAL.c.complaint_id.in_(chunk)).order_by(JOURNAL.c.seq)
-        for row in await fetch(session, statement):
+        for row in (await run(session, _ENTRIES, {"ids": chunk})).all():
             found[row.complaint_id].append(row)
     return found
 
@@ -82,4 +83,4 @@ def appended(
 
 async def write(session: AsyncSession, rows: list[dict[str, Any]]) -> None:
     if rows:
-        await run(session, insert(JOURNAL), rows)
+        await insert_rows(session, JOURNAL, rows)

@@ -74,11 +74,13 @@ async def remind(room: Room, template: str, zone: str, day: date, at: datetime) 
                 )
 
 
-async def reopen_for_late_fact(tx: Tx, event: CaseFact, zone: ZoneInfo) -> None:
-    """A fact from before a reminder of today that has already gone out: those who got nothing may be owed one."""
-    today = tx.now.astimezone(zone).date()
-    late = (RUN.c.zone == str(zone), RUN.c.local_date == today, RUN.c.at >= event.occurred_at)
-    await run(tx.session, delete(RUN).where(*late))
+async def reopen_for_late_fact(tx: Tx, event: CaseFact) -> None:
+    """A fact from before a reminder of today that has already gone out: those who got nothing may be owed one.
+
+    The runs of all zones are worked through again: what went out stays out, and a day that is over is not asked for.
+    """
+    yesterday = tx.now.date() - timedelta(days=1)
+    await run(tx.session, delete(RUN).where(RUN.c.local_date >= yesterday, RUN.c.at >= event.occurred_at))
 
 
 async def _unfinished(tx: Tx, directory: Directory, zone: str, at: datetime) -> list[OpenCase]:

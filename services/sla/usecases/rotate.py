@@ -92,6 +92,7 @@ def _recipients(due: Due, directory: Directory, at: datetime) -> list[str]:
 
 
 async def _directory(room: Room) -> Directory | None:
+    """None while none has arrived: then nobody is due."""
     async with room.db.read() as session:
         try:
             return await room.directory(session)

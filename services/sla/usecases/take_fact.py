@@ -9,5 +9,4 @@ from shared.room.room import Tx
 async def take_fact(tx: Tx, event: CaseFact) -> None:
     """G3: nothing but the set of facts decides the ledger."""
     await remember(tx.session, event, tx.now)
-    directory = await tx.directory()
-    await reopen_for_late_fact(tx, event, directory.zone(event.project_id))
+    await reopen_for_late_fact(tx, event)

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 
 from services.sla.domain.facts import in_order
 from services.sla.domain.reminders import instant_on, recurring
@@ -25,7 +25,7 @@ from services.sla.usecases.remind import remind, reminders_in_use
 from services.sla.usecases.rotate import next_rotation, remind_rotations
 from services.sla.usecases.state_month import state_months
 from services.sla.usecases.warn_calendar import next_warnings, warn_of_missing_years
-from shared.db.statements import fetch
+from shared.db.statements import fetch, run
 from shared.room.room import Room
 
 BATCH = 200
@@ -43,21 +43,20 @@ async def tick(room: Room) -> None:
     await state_months(room)
 
 
+_DUE = select(CASE.c.complaint_id).where(CASE.c.next_change_at <= bindparam("now"))
+_ANY_DUE = _DUE.limit(1)
+_CLAIM = _DUE.order_by(CASE.c.next_change_at).limit(BATCH).with_for_update(skip_locked=True)
+_FIRST = select(func.min(CASE.c.next_change_at))
+
+
 async def recompute_due(room: Room) -> int:
     """Claims up to a batch of due cases and computes them; what another replica holds is left to it."""
     now = room.clock.now()
-    claim = (
-        select(CASE.c.complaint_id)
-        .where(CASE.c.next_change_at <= now)
-        .order_by(CASE.c.next_change_at)
-        .limit(BATCH)
-        .with_for_update(skip_locked=True)
-    )
     async with room.db.read() as session:
-        if not await fetch(session, select(CASE.c.complaint_id).where(CASE.c.next_change_at <= now).limit(1)):
+        if not (await run(session, _ANY_DUE, {"now": now})).first():
             return 0
     async with room.begin() as tx:
-        claimed = [row.complaint_id for row in await fetch(tx.session, claim)]
+        claimed = [row.complaint_id for row in await run(tx.session, _CLAIM, {"now": now})]
         if claimed:
             room.failpoint("sla.after_claim")
             directory = await tx.directory()
@@ -71,7 +70,7 @@ async def recompute_due(room: Room) -> int:
                 computed.append((complaint_id, ledger, facts))
                 if ledger is None:
                     continue
-                await note_jurisdiction(tx.session, ledger, now, room.extra.setdefault("jurisdictions", set()))
+                await note_jurisdiction(tx, ledger)
                 await note_missing_years(tx.session, ledger, room.extra.setdefault("missing_years", set()))
                 if ledger.charges or before[complaint_id]:
                     rows += new_entries(complaint_id, ledger, before[complaint_id], now, growing=False)
@@ -84,7 +83,7 @@ async def next_wake(room: Room) -> datetime | None:
     """The next instant at which something is due: a case's change, or a reminder of today or tomorrow."""
     now = room.clock.now()
     async with room.db.read() as session:
-        ((first,),) = await fetch(session, select(func.min(CASE.c.next_change_at)))
+        ((first,),) = await fetch(session, _FIRST)
     instants = [*([first] if first else []), *await next_warnings(room), *await next_rotation(room)]
     for name, policy, _ in await jurisdictions(room):
         zone = ZoneInfo(name)
