@@ -91,4 +91,5 @@ def open_edge(room: Room) -> Room:
 
     room.routers += [api.router, pages.router]
     room.extra["knows"] = knows
+    room.extra["command_names"] = {"directory.hand_over": "岗位交接", "absence.enter": "请假与代理"}
     return room

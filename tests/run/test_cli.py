@@ -4,6 +4,7 @@ import sys
 from pathlib import Path
 from uuid import UUID
 
+import openpyxl
 import pytest
 
 from services.__main__ import main
@@ -142,3 +143,34 @@ def test_replaying_wants_to_know_which(ccrm) -> None:  # type: ignore[no-untyped
     assert ccrm("dead", "replay").status == 2
     assert ccrm("dead", "replay", "x", "--all").status == 2
     assert ccrm("dead", "show", "x").status == 1
+
+
+@pytest.mark.parametrize("name", ["out.xlsx", "out.yaml"])
+def test_a_directory_goes_out_and_comes_in_again_unchanged(ccrm, tmp_path: Path, name: str) -> None:  # type: ignore[no-untyped-def]
+    ccrm("directory", "import", str(DEMO))
+    ccrm("directory", "hand-over", "chairman", "south", "--to", "luo.ping", "--from", "2031-01-01 09:00")
+    assert ccrm("directory", "export", str(tmp_path / name)).status == 0
+    assert ccrm("directory", "import", str(tmp_path / name)).out.startswith("组织机构第 2 版已生效")
+
+
+def test_a_wrong_workbook_is_refused_row_by_row_and_nothing_is_imported(ccrm, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    ccrm("directory", "import", str(DEMO))
+    file = tmp_path / "d.xlsx"
+    ccrm("directory", "export", str(file))
+    book = openpyxl.load_workbook(file)
+    book["people"]["A3"], book["posts"]["A2"] = "sun.li", "janitor"
+    book.save(file)
+    told = ccrm("directory", "import", str(file))
+    assert told.status == 1
+    assert f"{file}:people!3: sun.li is there twice" in told.err
+    assert f"{file}:posts!2: 'janitor' is no post" in told.err
+    assert ccrm("directory", "import", str(DEMO)).out.startswith("组织机构第 1 版")
+
+
+def test_a_hand_over_that_cannot_be_is_refused(ccrm) -> None:  # type: ignore[no-untyped-def]
+    ccrm("directory", "import", str(DEMO))
+    soon = ("--to", "luo.ping", "--from", "soon")
+    assert ccrm("directory", "hand-over", "chairman", "south", *soon).status == 2
+    wrong = ccrm("directory", "hand-over", "chairman", "west", "--to", "luo.ping", "--from", "2031-01-01 09:00")
+    assert (wrong.status, "west" in wrong.err) == (1, True)
+    assert ccrm("directory", "absences").out == ""

@@ -90,6 +90,20 @@ def test_faults_do_not_change_the_outcome_by_one_byte(name: str, kind: str) -> N
     assert injected or kind == "replicas", "no fault was injected: the run proves nothing"
 
 
+@pytest.mark.parametrize(
+    ("seed", "path"), enumerate(FILES, 1), ids=[f"{seed}-{name_of(path)}" for seed, path in enumerate(FILES, 1)]
+)
+def test_all_faults_at_once_change_no_scenario(seed: int, path: Path) -> None:
+    """Every file under a seed of its own: events shuffled and repeated, rooms killed, two replicas of each."""
+    faults = Faults(seed=seed, shuffle=True, duplicate=True, crash=True, replicas=2)
+    outcome, _ = run_disturbed(read_scenario(path), faults)
+    assert outcome == undisturbed(path)
+
+
+def test_at_least_two_hundred_seeds_are_drawn() -> None:
+    assert len(FILES) >= 200
+
+
 def test_all_faults_at_once_leave_a_busy_week_as_it_was() -> None:
     faults = Faults(seed=11, shuffle=True, duplicate=True, crash=True, replicas=2)
     outcome, injected = run_disturbed(read_scenario(WEEK), faults)

@@ -30,8 +30,8 @@ async def submit_order(tx: Tx, command: Command) -> dict[str, Any]:
         raise Refused(Code.field_missing, "案件没有分类，请指明第一责任部门 first_department", field="first_department")
     if first not in departments_of(act.directory, case.project_id):
         raise Refused(Code.field_invalid, f"first_department: 本项目的公司没有部门 {first}", field="first_department")
-    if data.required_by is not None and data.required_by < tx.now:
-        raise Refused(Code.field_invalid, "required_by: 要求完成时间不能早于现在", field="required_by")
+    if data.required_by is not None and data.required_by <= tx.now:
+        raise Refused(Code.field_invalid, "required_by: 要求完成时间须晚于现在", field="required_by")
     required_by = earlier(data.required_by or case.required_by, case.inherited_required_by)
     version = former.version + 1 if former else 1
     order_id = former.id if former else tx.new_id()

@@ -3,7 +3,7 @@
 import asyncio
 
 from services.sla.usecases.tick import next_wake, tick
-from shared.events.dispatch import DirectoryPublishedV1
+from shared.events.dispatch import ClosureAppliedV1, DirectoryPublishedV1
 from shared.events.sla import ReminderDueV1
 from shared.org.model import Absence, Assignment, Directory, Post
 from tests.kit.desk import Desk, demo
@@ -116,3 +116,23 @@ async def test_what_is_overdue_when_it_becomes_known_is_told_at_once(desk: Desk)
     await publish(desk, 2, officers("02-03 08:00"))
     await go(desk, "12-01 12:00")
     assert [who for who, _, _ in await reminders(desk, "rotation.due")] == ["sun.li"]
+
+
+async def test_what_was_booked_is_countered_when_a_hand_over_becomes_known_afterwards(desk: Desk) -> None:
+    case = await open_case(desk)
+    await go(desk, "03-08 12:00")
+    await desk.hears(desk.fact(ClosureAppliedV1, complaint_id=case, project_id="jinbi-bay", by="wu.gang",
+                               state_before="handling", state="closure_applied"))  # fmt: skip
+    await tick(desk.room)
+    assert await booked(desk) == {"wu.gang": [200]}
+    await publish(desk, 2, new_head("03-07 12:00"))
+    await go(desk, "03-09 12:00")
+    assert await booked(desk) == {"wu.gang": [200, -100], "yuan.bin": [100]}
+
+
+async def booked(desk: Desk) -> dict[str, list[int]]:
+    found: dict[str, list[int]] = {}
+    for row in await desk.rows("journal"):
+        if row.rule == "completion.late":
+            found.setdefault(row.person, []).append(row.amount_fen // 100)
+    return found
