@@ -91,7 +91,7 @@ def test_faults_do_not_change_the_outcome_by_one_byte(name: str, kind: str) -> N
 
 
 @pytest.mark.parametrize(
-    ("seed", "path"), enumerate(FILES, 1), ids=[f"{seed}-{name_of(path)}" for seed, path in enumerate(FILES, 1)]
+    ("seed", "path"), list(enumerate(FILES, 1)), ids=[f"{seed}-{name_of(path)}" for seed, path in enumerate(FILES, 1)]
 )
 def test_all_faults_at_once_change_no_scenario(seed: int, path: Path) -> None:
     """Every file under a seed of its own: events shuffled and repeated, rooms killed, two replicas of each."""
