@@ -64,13 +64,13 @@ async def test_a_case_without_a_category_needs_a_department(desk: Handling) -> N
     await desk.do("order.submit", "wang.min", case, first_department="property")
 
 
-async def test_a_required_time_that_has_passed_is_refused(desk: Handling) -> None:
+@pytest.mark.parametrize("passed", ["2026-03-02T09:39:59+08:00", "2026-03-02T09:40:00+08:00"])
+async def test_a_required_time_that_leaves_no_time_is_refused(desk: Handling, passed: str) -> None:
+    """As at registration: a second before now and now itself are too late, a second after is not."""
     case = await desk.registered()
-    refused = await desk.refused(
-        Code.field_invalid, "order.submit", "wang.min", case, required_by="2026-03-02T09:39:59+08:00"
-    )
+    refused = await desk.refused(Code.field_invalid, "order.submit", "wang.min", case, required_by=passed)
     assert refused.field == "required_by"
-    await desk.do("order.submit", "wang.min", case, required_by="2026-03-02T09:40:00+08:00")
+    await desk.do("order.submit", "wang.min", case, required_by="2026-03-02T09:40:01+08:00")
 
 
 @pytest.mark.parametrize("returned_by", ["order.review", "order.issue"])
