@@ -1,7 +1,8 @@
 """Calendar months."""
 
 from calendar import monthrange
-from datetime import date
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
 
 def add_months(day: date, months: int) -> date:
@@ -9,3 +10,10 @@ def add_months(day: date, months: int) -> date:
     years, month = divmod(day.month - 1 + months, 12)
     year = day.year + years
     return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
+
+
+def months_after(start: datetime, months: int, zone: ZoneInfo) -> datetime:
+    """The same local day and time so many calendar months later; the month's last day where it has no such day."""
+    local = start.astimezone(zone)
+    day = add_months(local.date(), months)
+    return local.replace(year=day.year, month=day.month, day=day.day)

@@ -2,13 +2,13 @@
 
 from typing import Any
 
-from services.dispatch.domain.deadlines import months_after
 from services.dispatch.domain.steps import next_state, require_field
 from services.dispatch.domain.values import Data, Instant, Name, Signature
 from services.dispatch.repository import called_for, complained_again
 from services.dispatch.usecases.acting import Acting, begin
 from shared.events.dispatch import CaseClosedV1
 from shared.kernel.errors import Code, Refused
+from shared.kernel.months import months_after
 from shared.policy.model import ClosingGround
 from shared.room.room import Command, Tx
 

@@ -1,11 +1,11 @@
 """Working time: sessions on working days. A length on it is counted in working minutes or in working days."""
 
-import calendar as gregorian
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from shared.kernel.months import months_after
 from shared.policy.base import Length
 
 DAY = timedelta(days=1)
@@ -79,15 +79,6 @@ class WorkingCalendar:
         return whole / 2
 
 
-def add_months(at: datetime, months: int, zone: ZoneInfo) -> datetime:
-    """The same local day and time `months` calendar months later; the last day where the month is shorter."""
-    local = at.astimezone(zone)
-    index = local.year * 12 + local.month - 1 + months
-    year, month = divmod(index, 12)
-    day = min(local.day, gregorian.monthrange(year, month + 1)[1])
-    return local.replace(year=year, month=month + 1, day=day)
-
-
 def due_after(length: Length, start: datetime, working: WorkingCalendar) -> datetime:
     """When a clock of that length, started at `start`, is due. Continuous units are elapsed time."""
     if length.elapsed is not None:
@@ -98,7 +89,7 @@ def due_after(length: Length, start: datetime, working: WorkingCalendar) -> date
         return working.add_working_time(start, working.half_day() * length.half_working_days)
     if length.working_days is not None:
         return working.add_working_days(start, length.working_days)
-    return add_months(start, length.months or 0, working.zone)
+    return months_after(start, length.months or 0, working.zone)
 
 
 def is_provisional(length: Length, start: datetime, due: datetime, working: WorkingCalendar) -> bool:

@@ -1,6 +1,6 @@
 """G1-G5: every clock of a case as a function of (policy, facts, now)."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -67,9 +67,6 @@ class Run:
         if self.due_at is None or self.certain_since is None:
             return self.due_at
         return max(self.due_at, self.certain_since)
-
-
-Label = Callable[[Trigger], str]
 
 
 def runs_of(policy: Policy, case: Case, facts: list[Fact], now: datetime, working: WorkingCalendar) -> list[Run]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import assert_never
 
-from services.sla.domain.clocks import ClockState, Run
+from services.sla.domain.clocks import MOMENT, ClockState, Run
 from services.sla.domain.facts import Fact
 from services.sla.domain.holders import Office, units_by_person
 from shared.kernel.money import Fen, fen
@@ -187,12 +187,12 @@ def next_wakes(office: Office, runs: list[Run], now: datetime) -> list[datetime]
         if run.due_at is None or run.stopped_at is not None:
             continue
         if run.state is ClockState.running:
-            instants.append(run.due_at + timedelta(microseconds=1))
+            instants.append(run.due_at + MOMENT)
         instants += (at for penalty in office.policy.penalty if (at := _first_charged(penalty, run)) is not None)
         instants += (at for change in changes for at in _units_after(office, run, change))
         for rule in office.policy.proposal:
             if isinstance(rule, DelayProposal) and rule.clock == run.clock.id and run.late_from is not None:
-                instants.append(run.late_from + DAY * (rule.from_day - 1) + timedelta(microseconds=1))
+                instants.append(run.late_from + DAY * (rule.from_day - 1) + MOMENT)
     return [at for at in instants if at > now]
 
 
@@ -207,7 +207,7 @@ def _units_after(office: Office, run: Run, change: datetime) -> Iterable[datetim
             every = DAY
         else:
             continue
-        yield run.due_at - (run.due_at - change) // every * every + timedelta(microseconds=1)
+        yield run.due_at - (run.due_at - change) // every * every + MOMENT
 
 
 def _first_charged(penalty: Penalty, run: Run) -> datetime | None:
@@ -224,7 +224,7 @@ def _first_charged(penalty: Penalty, run: Run) -> datetime | None:
             return None
     if run.certain_since is not None and run.certain_since >= first:
         first += every * ((run.certain_since - first) // every + 1)
-    return first + timedelta(microseconds=1)
+    return first + MOMENT
 
 
 def span(length: timedelta) -> str:

@@ -5,7 +5,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from services.dispatch.domain.deadlines import agreed_time, months_after
+from services.dispatch.domain.deadlines import agreed_time
+from shared.kernel.months import months_after
 
 NOON = datetime(2026, 3, 5, 4, tzinfo=UTC)
 HOUR = timedelta(hours=1)

@@ -5,8 +5,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from services.sla.domain.calendar import add_months, due_after, is_provisional
+from services.sla.domain.calendar import due_after, is_provisional
 from services.sla.domain.working import statutory_calendar
+from shared.kernel.months import months_after
 from shared.policy.base import Length
 
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -50,8 +51,8 @@ def test_a_working_day_later_is_the_same_time_of_day(start: str, days: int, due:
 
 
 def test_a_month_ends_on_the_last_day_where_the_next_is_shorter() -> None:
-    assert add_months(at("2026-01-31 10:00"), 1, ZONE) == at("2026-02-28 10:00")
-    assert add_months(at("2026-12-15 10:00"), 1, ZONE) == at("2027-01-15 10:00")
+    assert months_after(at("2026-01-31 10:00"), 1, ZONE) == at("2026-02-28 10:00")
+    assert months_after(at("2026-12-15 10:00"), 1, ZONE) == at("2027-01-15 10:00")
 
 
 def test_a_due_time_in_a_year_without_notice_is_provisional() -> None:
