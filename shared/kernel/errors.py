@@ -15,6 +15,7 @@ class Code(StrEnum):
     centre_closed = "centre.closed"
     not_found = "not_found"
     version_conflict = "version.conflict"
+    region_elsewhere = "region.elsewhere"
 
 
 class Refused(Exception):
@@ -29,6 +30,10 @@ class Refused(Exception):
 
 class Transient(Exception):
     """Could not be done now; the same call may go through later."""
+
+
+class Away(Transient):
+    """What everything here rests on, the database, cannot be used now: whatever else is tried would fail alike."""
 
 
 class Poison(Exception):

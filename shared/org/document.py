@@ -39,7 +39,13 @@ class Row(NamedTuple):
 
 
 class _Loader(yaml.SafeLoader):
-    pass
+    """Without aliases: a few lines of them unfold to more than a memory holds."""
+
+    def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
+        if self.check_event(yaml.AliasEvent):
+            mark = self.peek_event().start_mark  # type: ignore[no-untyped-call]
+            raise yaml.MarkedYAMLError(problem="aliases are not taken", problem_mark=mark)
+        return super().compose_node(parent, index)
 
 
 def _mapping(loader: _Loader, node: yaml.MappingNode) -> Lines:
@@ -64,6 +70,8 @@ def read_directory(text: str, *, file: str = "directory") -> Directory:
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         raise InvalidDocument([f"{file}:{mark.line + 1 if mark else 1}: not YAML: {error}"]) from None
+    except (ValueError, RecursionError) as error:  # a date that is none, nesting without end
+        raise InvalidDocument([f"{file}:1: not YAML: {error}"]) from None
     return directory_from(document, file=file)
 
 
@@ -169,6 +177,10 @@ class _Reader:
         companies: list[Company] = []
         for entry in self.entries(doc, "companies"):
             company_id, departments = str(entry["id"]), []
+            for key in ("departments", "leaders"):
+                if not isinstance(entry.get(key) or {}, dict):
+                    self.problem(entry, key, f"company {company_id}: {key} is a mapping")
+                    entry[key] = {}
             if not entry.get("chairman"):
                 self.problem(entry, None, f"company {company_id}: post chairman is missing")
             else:

@@ -36,13 +36,19 @@ finance centres are not in it: nobody audits or receives money lists because his
 
 @dataclass(frozen=True, slots=True)
 class CaseStanding:
-    """What of a case decides who answers for it, at one moment."""
+    """What of a case decides who answers for it, at one moment.
+
+    `confined_to`: the posts that alone see it (004§7(二)); `guardian`: the person named to accompany it (004§5(二)).
+    """
 
     project_id: str
     category: str | None
     severity: str
     officer: str | None
     first_department: str | None = None
+    cooperating: tuple[str, ...] = ()
+    confined_to: tuple[str, ...] = ()
+    guardian: str | None = None
 
 
 def first_department(policy: Policy, case: CaseStanding) -> str | None:
@@ -69,6 +75,8 @@ def holder(post: str, policy: Policy, directory: Directory, case: CaseStanding, 
         return _by_rules(policy.liable, policy, directory, case, at)
     if post == "leader":
         return _by_rules(policy.leader, policy, directory, case, at)
+    if post == "guardian":
+        return case.guardian
     for each in (post, *NEXT_HIGHER.get(post, ())):
         found = in_post(each, policy, directory, case, at)
         if found is not None:
@@ -93,6 +101,23 @@ def in_post(post: str, policy: Policy, directory: Directory, case: CaseStanding,
         return directory.holder(Post.department_head, company, first_department(policy, case), at)
     if post == "supervising_leader":
         return directory.holder(Post.supervising_leader, company, _field(policy, case), at)
+    return None
+
+
+def cooperating_head(policy: Policy, directory: Directory, case: CaseStanding, unit: str, at: datetime) -> str | None:
+    """003§20: the head of a cooperating department, while it has none the chairman of its company.
+
+    Our reading: it is the department of the company whose matter the case is, where that has one of this name, else
+    that of the project's other company. None where neither has it.
+    """
+    project = directory.project(case.project_id)
+    own = company_of(policy, directory, case)
+    places = [own, project.company, project.property_company] if project else []
+    for place in places:
+        company = directory.company(place or "")
+        if company is not None and any(one.id == unit for one in company.departments):
+            head = directory.holder(Post.department_head, company.id, unit, at)
+            return head or directory.holder(Post.chairman, company.id, None, at)
     return None
 
 

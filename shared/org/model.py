@@ -1,12 +1,13 @@
 """The directory (A1): group, companies, departments, projects, people, and who holds which post over which period."""
 
-from datetime import date, datetime
+from datetime import date, datetime, time
 from enum import StrEnum
-from functools import cached_property
+from functools import cache, cached_property
+from itertools import pairwise
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, field_validator
 
 
 class Post(StrEnum):
@@ -40,6 +41,25 @@ POST_LABELS: dict[Post, str] = {
 }
 
 
+Sessions = tuple[tuple[time, time], ...]
+
+
+@cache
+def sessions_in(text: str) -> Sessions:
+    """Working hours as they are written: 08:30-12:00, 14:00-17:30. Raises ValueError for none, or what overlaps."""
+    found = []
+    for part in filter(None, (part.strip() for part in text.replace("，", ",").replace("–", "-").split(","))):
+        start, _, end = part.partition("-")
+        try:
+            found.append((time.fromisoformat(start.strip()), time.fromisoformat(end.strip())))
+        except ValueError:
+            raise ValueError(f"working hours are written 08:30-12:00, 14:00-17:30, not {part!r}") from None
+    edges = [edge for session in found for edge in session]
+    if any(later <= earlier for earlier, later in pairwise(edges)):
+        raise ValueError(f"working hours must follow one another, each ending after it starts: {text!r}")
+    return tuple(found)
+
+
 class _Frozen(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -57,7 +77,10 @@ class Company(_Frozen):
 
 
 class Project(_Frozen):
-    """A project (楼盘). `timezone`, where given, replaces the directory's. `policy` is the id it is bound to."""
+    """A project (楼盘). `timezone`, where given, replaces the directory's. `policy` is the id it is bound to.
+
+    `working_hours`, where given, replace the policy's (G1): 08:30-12:00, 14:00-17:30, local time.
+    """
 
     id: str
     name: str
@@ -69,12 +92,20 @@ class Project(_Frozen):
     last_handover_on: date | None = None
     timezone: str | None = None
     policy: str | None = None
+    working_hours: str | None = None
+
+    @field_validator("working_hours")
+    @classmethod
+    def _hours(cls, value: str | None) -> str | None:
+        sessions_in(value or "")
+        return value or None
 
 
 class Person(_Frozen):
     id: str
     name: str
     mobile: str | None = None
+    email: str | None = Field(None, pattern=r"^[^@\s]+@[^@\s]+$", max_length=200)
 
 
 class Assignment(_Frozen):
@@ -173,6 +204,11 @@ class Directory(_Frozen):
         """The person's name on screen; the id where none is known, `—` for nobody."""
         person = self._people.get(person_id or "")
         return person.name if person else (person_id or "—")
+
+    def sessions(self, project_id: str) -> Sessions:
+        """The project's own working hours; empty where the policy's hold."""
+        project = self._projects.get(project_id)
+        return sessions_in(project.working_hours or "") if project else ()
 
     def zone(self, project_id: str) -> ZoneInfo:
         project = self._projects.get(project_id)

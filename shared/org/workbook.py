@@ -19,17 +19,20 @@ from shared.org.model import Assignment, Directory, Post
 
 COLUMNS: Mapping[str, tuple[str, ...]] = {
     "group": ("id", "name", "timezone"),
-    "people": ("id", "name", "mobile"),
+    "people": ("id", "name", "mobile", "email"),
     "companies": ("id", "name", "kind"),
     "departments": ("company", "id", "name"),
     "projects": (
         "id", "name", "company", "property_company", "city", "city_tier", "opened_on", "last_handover_on", "timezone",
-        "policy",
+        "policy", "working_hours",
     ),
     "posts": ("post", "scope", "unit", "person", "from", "until"),
     "absences": ("person", "from", "until", "delegate"),
 }  # fmt: skip
 """The sheets and their columns. `scope` is the group, a company or a project; `unit` the department or the field."""
+
+MOST_ROWS = 20_000
+"""In one sheet. What a file says of its own size is not believed: a cell in the last row would be a million rows."""
 
 _KEYS = {post: key for key, post in GROUP_POSTS.items()}
 _DAYS = ("opened_on", "last_handover_on")
@@ -121,7 +124,8 @@ def read_workbook(content: bytes, *, file: str = "directory.xlsx") -> Directory:
     reader = _Sheets(file)
     for sheet in COLUMNS:
         if sheet in book.sheetnames:
-            reader.take(sheet, book[sheet].iter_rows(values_only=True))
+            most = len(COLUMNS[sheet]) + 8
+            reader.take(sheet, book[sheet].iter_rows(max_row=MOST_ROWS + 1, max_col=most, values_only=True))
         elif sheet != "absences":
             reader.problem(Row(sheet, 1), f"the sheet {sheet} is missing")
     for name in book.sheetnames:
@@ -155,6 +159,9 @@ class _Sheets:
     def take(self, sheet: str, rows: Iterable[Sequence[Any]]) -> None:
         header: list[str] = []
         for number, cells in enumerate(rows, 1):
+            if number > MOST_ROWS:
+                self.problem(Row(sheet, number), f"more than {MOST_ROWS} rows")
+                return
             if number == 1:
                 header = [str(cell).strip() if cell is not None else "" for cell in cells]
                 for name in header:

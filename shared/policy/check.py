@@ -17,12 +17,13 @@ from shared.policy.clocks import (
     IntervalPenalty,
     OverdueReminder,
     RankingProposal,
+    ReportProposal,
     SpanClock,
 )
 from shared.policy.names import ANY_CALL, CALLS, COMMANDS, FACTS, INSTANTS, OCCURRED_AT, POSTS, SOURCES, tells
 
 if TYPE_CHECKING:
-    from shared.policy.model import ClaimTier, LiableRule, Policy
+    from shared.policy.model import ClaimTier, LiableRule, Policy, Step
 
 Problem = tuple[str, str]
 
@@ -37,6 +38,8 @@ def problems_of(policy: "Policy") -> Iterator[Problem]:
     yield from _record(policy)
     yield from _people(policy)
     yield from _steps(policy)
+    yield from _cooperation(policy)
+    yield from _protection(policy)
     yield from _reach(policy)
     for clock in policy.clock:
         yield from _clock(policy, clock)
@@ -64,9 +67,13 @@ def _frame(policy: "Policy") -> Iterator[Problem]:
         "escalation": (level.id for level in policy.escalation),
         "form": (form.id for form in policy.form),
         "report": (report.id for report in policy.report),
+        "register_kind": (kind.id for kind in policy.register_kind),
+        "evidence": (evidence.id for evidence in policy.evidence),
     }
     for key, names in lists.items():
         yield from _twice(key, names)
+    for evidence in policy.evidence:
+        yield from _unknown(f"evidence {evidence.id}: category", evidence.category or [], policy.categories)
     last = None
     for session in policy.calendar.sessions:
         where = f"calendar.sessions {session.start:%H:%M}"
@@ -141,6 +148,7 @@ def _steps(policy: "Policy") -> Iterator[Problem]:
         for field in step.fields:
             if not field.id.startswith("fields."):
                 yield f"{where}: fields", f"{field.id} must begin with fields."
+        yield from _purposes(where, step)
     if "complaint.register" not in policy.steps:
         yield "step", "complaint.register is missing: no case could ever begin"
     if "closure.close" in policy.steps and not policy.ground:
@@ -150,6 +158,48 @@ def _steps(policy: "Policy") -> Iterator[Problem]:
     for ground in policy.ground:
         if ground.needs_call is not None:
             yield from _unknown(f"ground {ground.id}: needs_call", [ground.needs_call], CALLS | {ANY_CALL})
+
+
+def _purposes(where: str, step: "Step") -> Iterator[Problem]:
+    """Who calls for which purpose: only of a call, and only those who may call at all. Likewise in a closed case."""
+    yield from _unknown(f"{where}: by_closed", step.by_closed, step.by)
+    if step.by_closed and step.command != "complaint.correct":
+        yield f"{where}: by_closed", "only complaint.correct asks for it"
+    if step.by_purpose and step.command != "customer.call":
+        yield f"{where}: by_purpose", "only customer.call has a purpose"
+        return
+    yield from _unknown(f"{where}: by_purpose", step.by_purpose, CALLS)
+    for purpose, posts in step.by_purpose.items():
+        yield from _unknown(f"{where}: by_purpose.{purpose}", posts, step.by)
+        if not posts:
+            yield f"{where}: by_purpose.{purpose}", "nobody could call for it"
+
+
+def _cooperation(policy: "Policy") -> Iterator[Problem]:
+    asked = policy.cooperation is not None and policy.cooperation.at_issue
+    if (asked or "cooperation.ask" in policy.steps) and "cooperation.done" not in policy.steps:
+        yield "step", "cooperation.done is missing: what a department is asked for could never be done"
+    if asked and "order.issue" not in policy.steps:
+        yield "cooperation: at_issue", "the policy has no step order.issue"
+    if asked and policy.cooperation is not None and not policy.cooperation.text.strip():
+        yield "cooperation: text", "the departments must be told what is asked of them"
+
+
+def _protection(policy: "Policy") -> Iterator[Problem]:
+    for rule in policy.confidential:
+        where = f"confidential {rule.id}"
+        yield from _condition(policy, f"{where}: case", rule.case)
+        yield from _unknown(f"{where}: visible_to", rule.visible_to, POSTS - {"customer", "system", "employee"})
+        yield from _unknown(f"{where}: waits", rule.waits, policy.steps)
+        if rule.case == CaseCondition():
+            yield f"{where}: case", "without a condition nobody else would see any case"
+        if rule.flags and not rule.case.kind:
+            yield f"{where}: flags", "the condition names no kind that a registration so flagged could have"
+    yield from _twice("confidential", (rule.id for rule in policy.confidential))
+    if policy.told is not None and policy.told.clock is not None:
+        yield from _unknown("told: clock", [policy.told.clock], policy.clocks)
+        if not isinstance(policy.clocks.get(policy.told.clock), SpanClock | None):
+            yield "told: clock", "only a clock with a length says within which time"
 
 
 def _reach(policy: "Policy") -> Iterator[Problem]:
@@ -258,6 +308,10 @@ def _money(policy: "Policy") -> Iterator[Problem]:
                     yield f"{where}: for {entry.post}", "percent_max is less than percent_min"
         elif isinstance(proposal, FindingProposal) and "finding.record" not in policy.steps:
             yield where, "no step finding.record could ever bring it about"
+        elif isinstance(proposal, ReportProposal):
+            yield from _triggers(policy, f"{where}: on", [Trigger(on=proposal.on)], must_come=True)
+            if proposal.on in FACTS and "person" not in tells(proposal.on):
+                yield f"{where}: on", f"{proposal.on} names no person"
         elif isinstance(proposal, RankingProposal) and "complaint.rate_window" not in policy.steps:
             yield where, "no step complaint.rate_window could ever bring it about"
 
@@ -272,10 +326,27 @@ def _reminders(policy: "Policy") -> Iterator[Problem]:
         yield from _unknown(f"{where}: clock", [reminder.clock], policy.clocks)
         if isinstance(reminder, OverdueReminder) and reminder.more_than and reminder.more_than.elapsed is None:
             yield f"{where}: more_than", "is minutes, hours or days"
-    for report in policy.report:
-        yield from _unknown(f"report {report.id}: to", report.to, POSTS)
+    yield from _reports(policy)
     if policy.rotation is not None:
         yield from _unknown("rotation: to", policy.rotation.to, POSTS)
+
+
+def _reports(policy: "Policy") -> Iterator[Problem]:
+    severities = [severity.id for severity in policy.record.severities]
+    for report in policy.report:
+        where = f"report {report.id}"
+        yield from _unknown(f"{where}: to", report.to, POSTS - {"customer", "system", "employee"})
+        yield from _condition(policy, f"{where}: case", report.case)
+        if report.case.model_dump(exclude={"kind", "category", "severity"}, exclude_defaults=True):
+            yield f"{where}: case", "a list is narrowed by kind, category and severity only"
+    for kind in policy.register_kind:
+        yield from _unknown(f"register_kind {kind.id}: by", kind.by, POSTS - {"customer", "system", "employee"})
+    watch = policy.watch
+    yield from _unknown("watch: clock", [watch.clock] if watch.clock else [], policy.clocks)
+    yield from _unknown("watch: slow", watch.slow, policy.clocks)
+    yield from _unknown("watch: at_once", watch.at_once, severities)
+    if watch.severe.elapsed is None:
+        yield "watch: severe", "is minutes, hours or days"
 
 
 def _tiers(tiers: "list[ClaimTier]", severities: list[str]) -> Iterator[Problem]:

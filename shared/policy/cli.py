@@ -1,7 +1,6 @@
 """`ccrm policy`: the documents, read, checked and compared."""
 
 import difflib
-import json
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -65,7 +64,9 @@ def check(file: Path) -> None:
 @app.command()
 def diff(first: str, second: str, folder: Folder = None) -> None:
     """比较两项制度（编号、编号@版本或 TOML 文件）：每行一个不同之处。"""
-    before, after = (_lines(_found(name, folder).model_dump(mode="json", by_alias=True)) for name in (first, second))
+    from shared.policy.compare import lines_of
+
+    before, after = (lines_of(_found(name, folder)) for name in (first, second))
     found = [line for line in difflib.unified_diff(before, after, first, second, n=0, lineterm="") if line[:2] != "@@"]
     print("\n".join(found) if found else "没有不同")
 
@@ -82,23 +83,6 @@ def _found(name: str, folder: Path | None) -> Any:
         return load_policy(Path(name))
     except InvalidDocument as invalid:
         _fail(invalid)
-
-
-def _lines(value: Any, path: str = "") -> list[str]:
-    """One line a leaf; a list of things with an id is told by the id, so that moving one changes nothing."""
-    if isinstance(value, dict):
-        return [line for key in sorted(value) for line in _lines(value[key], f"{path}.{key}" if path else key)]
-    if isinstance(value, list) and value and all(isinstance(part, dict) for part in value):
-        keys = [
-            str(next((part[k] for k in ("id", "command", "rule", "template") if part.get(k)), i))
-            for i, part in enumerate(value)
-        ]
-        return [
-            line
-            for key, part in sorted(zip(keys, value, strict=True), key=lambda e: e[0])
-            for line in _lines(part, f"{path}[{key}]")
-        ]
-    return [f"{path} = {json.dumps(value, ensure_ascii=False)}"]
 
 
 def _fail(invalid: InvalidDocument) -> Any:

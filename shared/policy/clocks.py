@@ -176,6 +176,17 @@ class FindingProposal(Frozen):
     measure: str
 
 
+class ReportProposal(Frozen):
+    """A fact of the case that names a `person` proposes a measure against him at once: it was reported, not found."""
+
+    type: Literal["report"]
+    rule: str
+    name: str
+    clause: str
+    on: str
+    measure: str
+
+
 class RankingProposal(Frozen):
     """Among the last `bottom` of the monthly officer ranking for `months` months running.
 
@@ -191,7 +202,7 @@ class RankingProposal(Frozen):
     measure: str
 
 
-Proposal = Annotated[DelayProposal | FindingProposal | RankingProposal, Field(discriminator="type")]
+Proposal = Annotated[DelayProposal | FindingProposal | ReportProposal | RankingProposal, Field(discriminator="type")]
 
 
 class DigestReminder(Frozen):

@@ -11,6 +11,9 @@ from pydantic_core import PydanticCustomError
 from shared.policy.base import CaseCondition, Frozen, TimeOfDay, Yuan
 from shared.policy.check import problems_of
 from shared.policy.clocks import Clock, Penalty, Proposal, Reminder, facts_of
+from shared.policy.evidence import Evidence
+from shared.policy.protection import ChannelChecks, Confidential, Told
+from shared.policy.reports import Form, Ranking, Register, Report, Watch
 
 NotNegative = Annotated[int, Field(ge=0)]
 
@@ -62,17 +65,20 @@ class LiableRule(Frozen):
 class RecordField(Frozen):
     """A field to be recorded besides the contract's own. `id` is its dotted place: fields.subject, customer.address.
 
-    With `options` only those are accepted, several where `many`.
+    With `options` only those are accepted, several where `many`; where `yes_no`, only true or false.
     """
 
     id: str
     name: str
     clause: str
     many: bool = False
+    yes_no: bool = False
     options: list[Named] = []
 
     def accepts(self, value: object) -> bool:
         """Whether the value may stand here: one, or several where the field takes many."""
+        if self.yes_no:
+            return isinstance(value, bool)
         given = value if isinstance(value, list) and self.many else [value]
         allowed = {option.id for option in self.options}
         return all(
@@ -85,13 +91,16 @@ class Step(Frozen):
 
     `to` is the next state, or by the decision, outcome or purpose `decisions`; from a state it `stays` in, none. Empty:
     no change. `fields` are what may be recorded with it. `waits`: it is somebody's task while it may be done, or in the
-    states listed.
+    states listed. `by_purpose`: of `by`, who may call the customer for that purpose; any of them for one not listed.
+    `by_closed`: of `by`, who may still do it once the case is closed; any of them where none is listed.
     """
 
     command: str
     clause: str
     name: str
     by: list[str] = Field(min_length=1)
+    by_purpose: dict[str, list[str]] = {}
+    by_closed: list[str] = []
     states: list[str] = []
     to: str | None = None
     decisions: dict[str, str] = {}
@@ -171,28 +180,6 @@ class Escalation(Frozen):
     post: str
 
 
-class Form(Frozen):
-    """A form or register of the document (J7): in how many copies, and who signs it in turn."""
-
-    id: str
-    name: str
-    clause: str
-    copies: int = Field(1, gt=0)
-    signatories: list[str] = []
-    columns: list[str] = []
-
-
-class Report(Frozen):
-    """A list or report the document asks for at regular times, and who gets it."""
-
-    id: str
-    name: str
-    clause: str
-    every: Literal["day", "week", "month", "quarter", "year"]
-    weekday: Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"] | None = None
-    to: list[str] = []
-
-
 class Statement(Frozen):
     """H5: the monthly statement is cut off on `day` (31: the month's last) at `at` local time, and told to `to`."""
 
@@ -233,6 +220,16 @@ class Rotation(Frozen):
     to: list[str] = Field(min_length=1)
 
 
+class Cooperation(Frozen):
+    """003§4, 20: whether issuing the order asks every cooperating department of the category to help, and with what
+    words; its due time is the case's required completion time.
+    """
+
+    clause: str
+    at_issue: bool = False
+    text: str = Field("", max_length=500)
+
+
 class Policy(Frozen):
     """One document as the engine runs it. `version` is the date from which it is in force."""
 
@@ -261,10 +258,18 @@ class Policy(Frozen):
     escalation: list[Escalation] = []
     form: list[Form] = []
     report: list[Report] = []
+    register_kind: list[Register] = []
+    watch: Watch = Watch()
+    ranking: Ranking = Ranking()
     waive_by: list[str] = []
     statement: Statement | None = None
     rotation: Rotation | None = None
     recurrence: Recurrence = Recurrence()
+    cooperation: Cooperation | None = None
+    confidential: list[Confidential] = []
+    told: Told | None = None
+    channels: ChannelChecks | None = None
+    evidence: list[Evidence] = []
 
     @property
     def version(self) -> str:
