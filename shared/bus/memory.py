@@ -9,9 +9,11 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from shared.bus.patience import next_delay
 from shared.bus.port import Deliver, Message
 from shared.kernel.clock import Clock
-from shared.kernel.errors import Poison
+from shared.kernel.errors import Away, Poison
+from shared.obs import metrics
 
 RETRY_DELAYS = tuple(timedelta(seconds=s) for s in (1, 10, 60, 600))
 
@@ -131,12 +133,18 @@ class MemoryBus:
             await member.deliver(message)
         except Poison as error:
             await member.bury(message, str(error))
+            metrics.dead_lettered(target, message.topic)
         except Exception as error:
-            if tries <= len(self._delays):
+            # While the room's database is away nothing is counted.
+            away = isinstance(error, Away)
+            delay = self._delays[0] if away else next_delay(error, tries, self._delays)
+            if delay is not None:
                 if target in waiting.targets:
-                    waiting.targets[target] = (tries, self._clock.now() + self._delays[tries - 1])
+                    waiting.targets[target] = (tries - away, self._clock.now() + delay)
+                metrics.retried(target, message.topic)
                 return
             await member.bury(message, f"{type(error).__name__}: {error}")
+            metrics.dead_lettered(target, message.topic)
         waiting.targets.pop(target, None)
 
     async def _settle(self) -> bool:

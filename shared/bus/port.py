@@ -49,6 +49,9 @@ class DeadLetters(Protocol):
 
     async def list(self, room: str | None = None) -> list[DeadLetter]: ...
 
-    async def replay(self, letter_id: str) -> bool:
-        """Hand the letter to its room once more; false where no such letter is there (or not any more)."""
+    async def replay(self, letter_id: str, room: str | None = None) -> bool:
+        """Hand the letter to its room once more; false where no such letter is there (or not any more).
+
+        One event may be dead in several rooms: without a room, in the first of them.
+        """
         ...

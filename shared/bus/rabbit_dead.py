@@ -30,13 +30,13 @@ class RabbitDeadLetters:
                 found += [letters.letter(raw, each) for raw in letters_there]
         return found
 
-    async def replay(self, letter_id: str) -> bool:
+    async def replay(self, letter_id: str, room: str | None = None) -> bool:
         """Back to its room's queue with its attempts forgotten, then acked: it may be doubled, never lost."""
-        for room in self._topology.rooms:
-            async with self._all(room) as letters_there:
+        for each in self._rooms(room):
+            async with self._all(each) as letters_there:
                 for raw in letters_there:
                     if letters.letter_id(raw) == letter_id:
-                        await self._replay(raw, room)
+                        await self._replay(raw, each)
                         return True
         return False
 

@@ -11,9 +11,14 @@ from aio_pika.abc import AbstractIncomingMessage, DeliveryMode
 
 from shared.bus.port import DeadLetter, Message
 from shared.kernel.errors import Poison
+from shared.obs.correlation import traceparent
 
 ATTEMPT = "x-ccrm-attempt"
 """How many times the room has tried and failed."""
+RETURNS = "x-ccrm-returns"
+"""How many times it came back because the room's database went away with it in hand."""
+TRACE = "traceparent"
+"""W3C Trace Context. The rooms themselves need only the correlation id, which is the trace id."""
 REASON = "x-ccrm-reason"
 DEAD_AT = "x-ccrm-dead-at"
 
@@ -34,6 +39,7 @@ _REASON_LENGTH = 2000
 def outgoing(message: Message) -> aio_pika.Message:
     return aio_pika.Message(
         message.body.encode(),
+        headers={TRACE: traceparent(message.correlation_id, message.event_id)},
         content_type="application/json",
         delivery_mode=DeliveryMode.PERSISTENT,
         message_id=str(message.event_id),
@@ -60,7 +66,15 @@ def incoming(raw: AbstractIncomingMessage) -> Message:
 
 
 def attempts(raw: AbstractIncomingMessage) -> int:
-    value = raw.headers.get(ATTEMPT)
+    return _count(raw, ATTEMPT)
+
+
+def returns(raw: AbstractIncomingMessage) -> int:
+    return _count(raw, RETURNS)
+
+
+def _count(raw: AbstractIncomingMessage, name: str) -> int:
+    value = raw.headers.get(name)
     return value if isinstance(value, int) and value >= 0 else 0
 
 
@@ -78,7 +92,7 @@ def again(raw: AbstractIncomingMessage, headers: Mapping[str, int | str] | None 
     kept = {
         name: value
         for name, value in raw.headers.items()
-        if not name.startswith(_BROKER_HEADERS) and name not in (ATTEMPT, REASON, DEAD_AT)
+        if not name.startswith(_BROKER_HEADERS) and name not in (ATTEMPT, RETURNS, REASON, DEAD_AT)
     }
     return aio_pika.Message(
         raw.body,
@@ -96,7 +110,12 @@ def again(raw: AbstractIncomingMessage, headers: Mapping[str, int | str] | None 
 
 
 def retried(raw: AbstractIncomingMessage, attempt: int) -> aio_pika.Message:
-    return again(raw, {ATTEMPT: attempt})
+    return again(raw, {ATTEMPT: attempt, RETURNS: returns(raw)})
+
+
+def returned(raw: AbstractIncomingMessage, tried: bool) -> aio_pika.Message:
+    """With its attempts as they were; `tried` where it had been begun with."""
+    return again(raw, {ATTEMPT: attempts(raw), RETURNS: returns(raw) + tried})
 
 
 def buried(raw: AbstractIncomingMessage, attempt: int, reason: str, now: datetime) -> aio_pika.Message:

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import logging
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from enum import StrEnum
 from urllib.parse import parse_qs, urlsplit
 
@@ -154,6 +154,18 @@ class Link:
         except BROKEN:
             return False
         return True
+
+    async def counts(self, queues: Sequence[str]) -> dict[str, int] | None:
+        """How many messages are ready in each queue; None where the broker does not answer within two seconds."""
+        try:
+            async with uninvited_cancellation(), asyncio.timeout(2.0):
+                if not await self.ensure():
+                    return None
+                async with self.side_channel() as channel:
+                    found = [await channel.declare_queue(name, passive=True) for name in queues]
+        except BROKEN:
+            return None
+        return {queue.name: queue.declaration_result.message_count or 0 for queue in found}
 
     @contextlib.asynccontextmanager
     async def side_channel(self) -> AsyncIterator[AbstractChannel]:

@@ -17,6 +17,15 @@ from shared.db.inline_sqlite import connect
 WRITES = "ccrm_writes"
 """The execution option that marks a transaction as writing: SQLite must take its lock at the start."""
 
+COMMITTED = "committed"
+"""Under this a session keeps what is called once its transaction is committed: counters, nothing that can fail."""
+
+
+IDLE_SECONDS = 120.0
+"""So long the server keeps the locks of a process that has stopped in the midst of a transaction. Then the others have
+its work, and should it wake, it finds the transaction gone: it changes nothing.
+"""
+
 
 class Database:
     """`url` is `postgresql+asyncpg://…`, or `sqlite:///FILE`. The room's tables live in the schema `room` on both:
@@ -39,6 +48,8 @@ class Database:
             try:
                 yield session
                 await session.commit()
+                for told in session.info.pop(COMMITTED, ()):
+                    told()
             except BaseException:
                 await session.rollback()
                 raise
@@ -77,7 +88,10 @@ def _postgres_engine(url: str, pool_size: int) -> AsyncEngine:
         pool_timeout=10,
         pool_pre_ping=True,
         hide_parameters=True,
-        connect_args={"timeout": 10, "server_settings": {"timezone": "UTC"}},
+        connect_args={
+            "timeout": 10,
+            "server_settings": {"timezone": "UTC", "idle_in_transaction_session_timeout": f"{IDLE_SECONDS:g}s"},
+        },
     )
 
 

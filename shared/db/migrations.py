@@ -45,9 +45,9 @@ class Migrations:
     def head(self) -> str | None:
         return self._script.get_current_head()
 
-    async def upgrade(self, db: Database) -> None:
-        """To the newest revision; nothing is done where it is there already."""
-        await self._run(db, self._upgrade)
+    async def upgrade(self, db: Database, to: str = "head") -> None:
+        """To the newest revision, or another; nothing is done where it is there already."""
+        await self._run(db, lambda connection: self._upgrade(connection, to))
 
     async def is_current(self, db: Database) -> bool:
         """Whether the schema is at least as new as this program: a newer one, from a rolling upgrade, is fine."""
@@ -90,9 +90,9 @@ class Migrations:
         self._config.attributes["connection"] = connection
         return self._config
 
-    def _upgrade(self, connection: Connection) -> None:
+    def _upgrade(self, connection: Connection, to: str) -> None:
         if self._revision(connection) != self.head:
-            command.upgrade(self._with(connection), "head")
+            command.upgrade(self._with(connection), to)
 
     def _differences(self, connection: Connection) -> list[Any]:
         options = {key: value for key, value in self._options().items() if key != "target_metadata"}

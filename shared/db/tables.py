@@ -1,4 +1,6 @@
-"""The tables every room has: outbox, inbox, audit log, idempotency keys, dead letters, its copy of the directory."""
+"""The tables every room has: outbox, inbox, audit log, idempotency keys, dead letters, its copy of the directory,
+and the sessions that were ended while their tokens still run.
+"""
 
 from dataclasses import dataclass
 
@@ -25,6 +27,7 @@ class CommonTables:
     idempotency: Table
     dead_letter: Table
     directory: Table
+    ended_session: Table
 
 
 def room_metadata(room: str) -> MetaData:
@@ -70,6 +73,7 @@ def common_tables(metadata: MetaData) -> CommonTables:
         Column("detail", Text),
         Column("data", Json, nullable=False),
     )
+    Index("ix_audit_at", audit.c.at, audit.c.id)
     idempotency = Table(
         "idempotency",
         metadata,
@@ -96,4 +100,22 @@ def common_tables(metadata: MetaData) -> CommonTables:
         Column("body", Text, nullable=False),
         Column("received_at", UtcDateTime, nullable=False),
     )
-    return CommonTables(outbox, inbox, audit, idempotency, dead_letter, directory)
+    ended_session = Table(
+        "ended_session",
+        metadata,
+        Column("id", Uuid, primary_key=True),
+        Column("until", UtcDateTime, nullable=False),
+    )
+    return CommonTables(outbox, inbox, audit, idempotency, dead_letter, directory, ended_session)
+
+
+def read_log(metadata: MetaData) -> Table:
+    """A6: who read which case in full, once a person, case and hour; for the rooms that show personal data."""
+    return Table(
+        "read_log",
+        metadata,
+        Column("complaint_id", Uuid, primary_key=True),
+        Column("person", String(200), primary_key=True),
+        Column("hour", String(10), primary_key=True),
+        Column("at", UtcDateTime, nullable=False, index=True),
+    )

@@ -2,13 +2,14 @@
 
 import json
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
 
 from shared.kernel.errors import Poison
 
+E = TypeVar("E", bound="Event")
 REGISTRY: dict[str, type["Event"]] = {}
 
 
@@ -20,6 +21,8 @@ class Event(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="ignore")
     topic: ClassVar[str]
+    keys: ClassVar[frozenset[str]] = frozenset()
+    """The fields that open something to whoever holds them: no room that hears of the fact keeps them."""
 
     event_id: UUID
     occurred_at: AwareDatetime
@@ -62,6 +65,11 @@ def decode(topic: str, body: str | bytes) -> Event:
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         raise Poison(f"{topic}: {'.'.join(map(str, first['loc'])) or 'body'}: {first['msg']}") from None
+
+
+def keepable(event: E) -> E:
+    """The event as whoever hears it may store it: without keys."""
+    return event.model_copy(update=dict.fromkeys(event.keys)) if event.keys else event
 
 
 def payload(event: Event) -> dict[str, Any]:

@@ -17,6 +17,14 @@ class DirectoryPublishedV1(Event):
     directory: Directory
 
 
+class SessionsEndedV1(Event):
+    """These sign-ins are over, for every room: their tokens count no more, although they would until `until`."""
+
+    topic: ClassVar[str] = "dispatch.sessions_ended.v1"
+    sessions: list[UUID]
+    until: AwareDatetime
+
+
 class CaseAct(CaseFact):
     """An accepted act: the case went from `state_before` to `state` (equal when the act changes no state).
 
@@ -192,3 +200,40 @@ class MeetingHeldV1(CaseAct):
 class MeetingMinutedV1(CaseAct):
     topic: ClassVar[str] = "dispatch.meeting_minuted.v1"
     actions: list[Any] = []
+
+
+class CooperationAskedV1(CaseAct):
+    """003§4,20: `cooperating_head` is, here and below, the head of the cooperating department at that instant.
+
+    `at_issue`: nobody asked in particular, the order that was issued did.
+    """
+
+    topic: ClassVar[str] = "dispatch.cooperation_asked.v1"
+    department: str
+    cooperating_head: str | None
+    text: str
+    due_at: AwareDatetime | None
+    at_issue: bool = False
+
+
+class CooperationDoneV1(CaseAct):
+    topic: ClassVar[str] = "dispatch.cooperation_done.v1"
+    department: str
+    cooperating_head: str | None
+
+
+class CooperationRefusedV1(CaseAct):
+    topic: ClassVar[str] = "dispatch.cooperation_refused.v1"
+    department: str
+    cooperating_head: str | None
+
+
+class CooperationReportedV1(CaseAct):
+    """003§4: the first responsible department reports who refused (`ground` refused) or kept silent (overdue)."""
+
+    topic: ClassVar[str] = "dispatch.cooperation_reported.v1"
+    department: str
+    cooperating_head: str | None
+    person: str
+    ground: str
+    evidence: str

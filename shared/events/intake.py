@@ -21,10 +21,12 @@ class Customer(BaseModel):
 class ComplaintRegisteredV1(CaseFact):
     """003§13: a complaint was captured. `officer` owns it; `handed_in`: someone else entered it.
 
-    `closed` is true when it was solved on the spot and signed (003§15).
+    `closed` is true when it was solved on the spot and signed (003§15). `tracking` is the customer's key and for his
+    eyes only; `contact` is the number he may ring, where the project has a public one.
     """
 
     topic: ClassVar[str] = "intake.complaint_registered.v1"
+    keys: ClassVar[frozenset[str]] = frozenset({"tracking"})
     number: str
     policy_id: str
     policy_version: str
@@ -44,6 +46,8 @@ class ComplaintRegisteredV1(CaseFact):
     signed: bool
     closed: bool
     fields: dict[str, Any] = {}
+    tracking: str | None = None
+    contact: str | None = None
 
 
 class ComplaintSignedV1(CaseFact):
@@ -55,7 +59,7 @@ class ComplaintSignedV1(CaseFact):
 
 
 class ComplaintClassifiedV1(CaseFact):
-    """000§3.2: kind, validity, category or severity as they are from now on."""
+    """000§3.2: kind, validity, category or severity as they are from now on; `kind_before` is what it was."""
 
     topic: ClassVar[str] = "intake.complaint_classified.v1"
     kind: str
@@ -64,6 +68,22 @@ class ComplaintClassifiedV1(CaseFact):
     severity: str
     severity_reason: str
     reason: str | None
+    kind_before: str | None = None
+
+
+class ComplaintCorrectedV1(CaseFact):
+    """004§6: what was recorded wrongly, put right; it holds from the registration on. `changed` names what differs.
+
+    Kind, validity, category and severity have a fact of their own.
+    """
+
+    topic: ClassVar[str] = "intake.complaint_corrected.v1"
+    customer: Customer
+    content: str
+    contact_ended_at: AwareDatetime
+    fields: dict[str, Any] = {}
+    changed: list[str] = []
+    reason: str
 
 
 class ComplaintLinkedV1(CaseFact):
@@ -93,6 +113,19 @@ class ComplaintReferredV1(Event):
     property_company: str
     head: str | None
     by: str
+
+
+class ComplaintGuardedV1(CaseFact):
+    """004§5(二): whether extreme behaviour was threatened, and who is named to accompany the case, from now on.
+
+    `raised`: the threat is new with this fact; `named`: the person is.
+    """
+
+    topic: ClassVar[str] = "intake.complaint_guarded.v1"
+    extreme: bool
+    guardian: str | None
+    raised: bool
+    named: bool
 
 
 class WindowRatedV1(CaseFact):

@@ -1,10 +1,10 @@
 """What sla publishes: reminders that are due, and findings and appeals on record."""
 
 from datetime import date
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 from uuid import UUID
 
-from pydantic import AwareDatetime
+from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from shared.events.base import CaseFact, Event
 
@@ -70,3 +70,48 @@ class PenaltyWaivedV1(CaseFact):
     percent: int | None
     of: str | None
     reason: str
+
+
+class WorkingGroupFormedV1(CaseFact):
+    """003§27,33.3: the general manager sends a working group to the spot; the case's `number`th, from 1."""
+
+    topic: ClassVar[str] = "sla.working_group_formed.v1"
+    number: int
+    members: list[str]
+    reason: str
+    task: str = ""
+
+
+class WorkingGroupEndedV1(CaseFact):
+    """003§27,33.3: what the working group achieved."""
+
+    topic: ClassVar[str] = "sla.working_group_ended.v1"
+    number: int
+    result: str
+
+
+class PersonSum(BaseModel):
+    """What a person owes for a month; `pending` are the percentages whose base HR has not given."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+    person: str
+    entries: int
+    total_fen: int
+    pending: list[dict[str, Any]] = []
+    sha256: str
+
+
+class StatementFrozenV1(Event):
+    """H5: the statement of a month and time zone was made and will not change. For HR's and finance's own systems.
+
+    `sha256` covers everybody's hash: the same stands on the printed statement.
+    """
+
+    topic: ClassVar[str] = "sla.statement_frozen.v1"
+    month: str
+    zone: str
+    cut_off_at: AwareDatetime
+    people: list[PersonSum]
+    entries: int
+    total_fen: int
+    sha256: str

@@ -12,6 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from shared.db.statements import fetch, insert_rows
 from shared.kernel.errors import Code, Refused
 from shared.room.keepable import keepable
+from shared.room.regions import require_here
 from shared.room.room import Command, CommandHandler, Room, Tx
 
 M = TypeVar("M", bound=BaseModel)
@@ -49,6 +50,7 @@ async def carry_out(
 ) -> dict[str, Any]:
     """The same for an act that is none of the contract's commands: one transaction, and the audit log."""
     try:
+        await require_here(room, command)
         return await _accept(room, command, handler, idempotency_key)
     except Refused as refused:
         await _log_refusal(room, command, refused)

@@ -1,5 +1,6 @@
 """A message becomes an effect exactly once: the inbox row is written in the same transaction."""
 
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -7,23 +8,52 @@ from sqlalchemy import delete
 
 from shared.bus.port import DeadLetter, Message
 from shared.db.statements import fetch, insert_new, run
-from shared.events.base import decode
+from shared.events.base import Event, decode
 from shared.events.dispatch import DirectoryPublishedV1
-from shared.room.room import Room, Tx
+from shared.kernel.errors import Away, Poison, Transient
+from shared.obs import metrics, tracing
+from shared.obs.correlation import correlated
+from shared.room.away import away, passing
+from shared.room.room import Consumer, Room, Tx
 
 
 async def deliver(room: Room, message: Message) -> None:
-    """Takes one message. Raises Poison for what can never be understood; anything else may be tried again."""
+    """Takes one message. Raises Poison for what can never be understood, Away where the room's database cannot be
+    used, Transient for what may yet go through; anything else may be tried again a few times.
+    """
     consumer = room.consumers.get(message.topic)
     if consumer is None:
-        return
+        # While versions change, a newer process of this room has bound a topic that this one does not know yet.
+        raise Transient(f"{message.topic} is heard by another version of {room.name}, not by this one")
     event = decode(message.topic, message.body)
+    trace_id, name = message.correlation_id, f"take {message.topic}"
+    try:
+        with (
+            correlated(trace_id),
+            tracing.span(name, "consumer", trace_id, parent=message.event_id, about={"room": room.name}),
+        ):
+            new = await _take(room, message, event, consumer)
+    except (Poison, Transient):
+        raise
+    except Exception as error:
+        if away(error):
+            raise Away(f"{type(error).__name__}: {error}") from error
+        if passing(error):
+            raise Transient(f"{type(error).__name__}: {error}") from error
+        raise
+    lag = (room.clock.now() - event.recorded_at) / timedelta(seconds=1)
+    metrics.consumed(room.name, message.topic, new=new, lag=lag)
+
+
+async def _take(room: Room, message: Message, event: Event, consumer: Consumer) -> bool:
+    """One transaction: the inbox row and the effect. False where the event had come before."""
     async with room.begin(message.correlation_id) as tx:
         new = await insert_new(tx.session, room.tables.inbox, {"event_id": event.event_id, "received_at": tx.now})
         if new:
             room.failpoint(f"{room.name}.after_inbox")
             await consumer(tx, event)
     room.failpoint(f"{room.name}.before_ack")
+    return new
 
 
 async def keep_directory(tx: Tx, event: DirectoryPublishedV1) -> None:
@@ -66,9 +96,11 @@ class StoredDeadLetters:
                 letters += [DeadLetter(r.id, member.name, r.topic, r.body, r.reason, r.dead_at) for r in rows]
         return letters
 
-    async def replay(self, letter_id: str) -> bool:
+    async def replay(self, letter_id: str, room: str | None = None) -> bool:
         """Delivers the letter again in the calling process; what fails again stays and its error is raised."""
         for member in self._rooms:
+            if room not in (None, member.name):
+                continue
             table = member.tables.dead_letter
             async with member.db.read() as session:
                 rows = await fetch(session, table.select().where(table.c.id == letter_id))

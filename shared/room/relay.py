@@ -7,6 +7,7 @@ from shared.db.database import Database
 from shared.db.statements import fetch, run
 from shared.db.tables import CommonTables
 from shared.kernel.clock import Clock
+from shared.obs import metrics
 
 
 async def relay_batch(
@@ -33,4 +34,5 @@ async def relay_batch(
         sent = [row.seq for row in rows if row.event_id in confirmed]
         if sent:
             await run(session, update(table).where(table.c.seq.in_(sent)).values(sent_at=clock.now()))
+    metrics.relayed(db.room, len(rows), len(sent))
     return len(rows), len(sent)

@@ -17,15 +17,20 @@ from shared.db.database import Database
 from shared.db.statements import fetch, insert_rows
 from shared.db.tables import CommonTables
 from shared.events.base import Event, encode
+from shared.events.dispatch import DirectoryPublishedV1, SessionsEndedV1
 from shared.kernel.clock import Clock
 from shared.kernel.errors import Code, Refused, Transient
 from shared.kernel.ids import Ids
+from shared.obs import correlation, metrics, tracing
 from shared.org.model import Directory
 from shared.policy.library import PolicyLibrary
 
 E = TypeVar("E", bound=Event)
 
 KEEP_FOR = timedelta(seconds=1)
+
+GROUPS_OWN = frozenset({DirectoryPublishedV1.topic, SessionsEndedV1.topic})
+"""What the rooms of a group's installation tell themselves."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +64,7 @@ class Tx:
         self.room = room
         self.session = session
         self.now: datetime = room.clock.now()
-        self.correlation_id = correlation_id or room.ids.new()
+        self.correlation_id = correlation_id or correlation.current() or room.ids.new()
         self.events: list[Event] = []
         self.noted: dict[str, Any] = {}
         """What the audit row says besides the command's data: `on_behalf_of`, where a delegate acts."""
@@ -76,6 +81,7 @@ class Tx:
             correlation_id=self.correlation_id,
             **fields,
         )
+        self.room.require_may_say(made.topic)
         self.events.append(made)
         return made
 
@@ -109,6 +115,22 @@ Refusal = Callable[[Tx, Command, Refused], Awaitable[None]]
 Tick = Callable[["Room"], Awaitable[None]]
 NextWake = Callable[["Room"], Awaitable[datetime | None]]
 Outcome = Callable[["Room"], Awaitable[dict[str, list[dict[str, Any]]]]]
+NumberOf = Callable[[AsyncSession, UUID], Awaitable[str | None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Observing:
+    """What a room does in the installation of a group, over what happens in its regions: it takes their events,
+    computes, and answers reads. `commands` are those it takes all the same: none is about a case.
+
+    `number_of` tells the number of a case, whose prefix names its region.
+    """
+
+    consumers: Mapping[str, Consumer]
+    number_of: NumberOf
+    commands: frozenset[str] = frozenset()
+    tick: Tick | None = None
+    next_wake: NextWake | None = None
 
 
 @dataclass
@@ -118,6 +140,10 @@ class Room:
 
     `outcome` gives the room's part of a replay's outcome; `routers` its HTTP reads and pages. `failpoint` is called
     by name at each step where a crash must do no harm, and does nothing unless a fault test says so.
+
+    `region` is the region whose installation this is, `observes` true in that of the group over several: see
+    `shared.room.regions`, which sets them. `observing`: what the room does there; without it, it is not run there.
+    `directed`: what it listens to besides where the directory comes from the group.
     """
 
     name: str
@@ -137,6 +163,10 @@ class Room:
     failpoint: Callable[[str], None] = lambda name: None
     wake: asyncio.Event = field(default_factory=asyncio.Event)
     extra: dict[str, Any] = field(default_factory=dict)
+    region: str | None = None
+    observes: bool = False
+    observing: Observing | None = None
+    directed: Mapping[str, Consumer] = field(default_factory=dict)
     _directory: tuple[int, Directory] | None = None
     _kept: dict[str, tuple[datetime, Any]] = field(default_factory=dict)
 
@@ -150,6 +180,18 @@ class Room:
             self.failpoint(f"{self.name}.before_commit")
         if tx.events:
             self.wake.set()
+            for each in tx.events:
+                tracing.mark(
+                    f"record {each.topic}", "producer", each.correlation_id, each.event_id, {"room": self.name}
+                )
+                metrics.recorded(self.name, each.topic, str(getattr(each, "template", "")))
+
+    def require_may_say(self, topic: str) -> None:
+        """Of each fact there is one source: a case's is its region, the directory's is the group. Raises Refused."""
+        if self.observes and topic not in GROUPS_OWN:
+            raise Refused(Code.region_elsewhere, "集团系统只汇总各区域的案件，请在受理该案件的区域系统中办理")
+        if self.region is not None and topic == DirectoryPublishedV1.topic:
+            raise Refused(Code.region_elsewhere, "组织机构由集团统一维护，请在集团系统中更改")
 
     async def directory(self, session: AsyncSession) -> Directory:
         """The latest copy, parsed once a version, looked for once a second. Raises Transient while there is none."""

@@ -9,6 +9,8 @@ from typing import Annotated
 import typer
 
 from shared.bus.port import DeadLetters
+from shared.obs.redaction import masked
+from shared.web.dead_page import readable
 
 Opened = Callable[[Path | None], AbstractAsyncContextManager[DeadLetters]]
 """The letters of the installation, embedded (in this data directory) or deployed."""
@@ -31,7 +33,7 @@ def dead_commands(opened: Opened, known: Callable[[str], None]) -> typer.Typer:
 
     @app.command("show")
     def show(letter_id: str, data_dir: DataDir = None) -> None:
-        """显示一条消息的全文与原因。"""
+        """显示一条消息与原因；客户姓名、电话、诉求和查询码不显示。"""
         asyncio.run(_show(opened(data_dir), letter_id))
 
     @app.command("replay")
@@ -54,15 +56,16 @@ async def _list(letters: AbstractAsyncContextManager[DeadLetters], room: str | N
         for letter in await found.list(room):
             at = letter.dead_at.isoformat(timespec="seconds") if letter.dead_at else "-"
             first_line = (letter.reason.splitlines() or ["-"])[0]
-            typer.echo(f"{letter.id}\t{letter.room}\t{letter.topic}\t{at}\t{first_line[:200]}")
+            typer.echo(f"{letter.id}\t{letter.room}\t{letter.topic}\t{at}\t{masked(first_line[:200])}")
 
 
 async def _show(letters: AbstractAsyncContextManager[DeadLetters], letter_id: str) -> None:
     async with letters as found:
         for letter in await found.list():
             if letter.id == letter_id:
-                typer.echo(f"id: {letter.id}\nroom: {letter.room}\ntopic: {letter.topic}\nreason: {letter.reason}")
-                typer.echo(f"dead_at: {letter.dead_at}\nbody:\n{letter.body}")
+                reason, body = masked(letter.reason), readable(letter.body)
+                typer.echo(f"id: {letter.id}\nroom: {letter.room}\ntopic: {letter.topic}\nreason: {reason}")
+                typer.echo(f"dead_at: {letter.dead_at}\nbody:\n{body}")
                 return
     typer.echo(f"没有这条消息: {letter_id}", err=True)
     raise typer.Exit(1)

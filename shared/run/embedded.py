@@ -16,12 +16,14 @@ from shared.db.database import Database
 from shared.db.migrations import Migrations
 from shared.kernel.clock import Clock, SystemClock
 from shared.kernel.ids import Ids
+from shared.obs import tracing
 from shared.policy.library import PolicyLibrary, library
-from shared.room.consume import bury, deliver
+from shared.room.consume import StoredDeadLetters, bury, deliver
 from shared.room.outbox import RoomOutbox
+from shared.room.resend import forgetting
 from shared.room.room import Room
 from shared.run.loops import POLL, Loops
-from shared.run.settings import BadSettings, Settings
+from shared.run.settings import BadSettings, Settings, oidc_client, traced
 from shared.web.app import rooms_app
 from shared.web.edge import Edge
 from shared.web.peers import local_peers
@@ -47,8 +49,12 @@ class Embedded:
         for room in rooms:
             room.wake = self._wake
 
-    def start(self) -> None:
+    def start(self, keep_sent: timedelta | None = None) -> None:
+        """`keep_sent`: so long events that were sent are kept; None: for good."""
         self.loops.start("bus", self._pump, self._wake)
+        if keep_sent is not None:
+            for room in self.rooms.values():
+                self.loops.start(f"{room.name}.forget", forgetting(room, keep_sent))
         self.loops.start_ticks(self.rooms.values())
 
     async def settled(self) -> None:
@@ -87,6 +93,8 @@ async def embedded(
 ) -> AsyncIterator[tuple[Embedded, FastAPI]]:
     """The rooms over the files of `data_dir`, and their application. Raises BadSettings where they are in use."""
     clock = clock or SystemClock()
+    if settings.region or settings.observe:
+        raise BadSettings("CCRM_REGION and CCRM_OBSERVE need CCRM_MODE=deployed: regions meet over their brokers")
     try:
         settings.data_dir.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -97,13 +105,17 @@ async def embedded(
         for name, build in builders.items():
             db = Database(settings.embedded_database(name), name)
             room = build(db, clock, Ids(clock), policies)
+            room.extra["public_url"] = settings.public_address
+            room.extra["files"] = settings.files()
             await Migrations(name, room.metadata).upgrade(db)
             rooms.append(room)
         running = Embedded(rooms, clock)
+        traced(settings, "ccrm")
         try:
             yield running, _application(settings, running, clock)
         finally:
             await running.close()
+            tracing.stop()
 
 
 def _application(settings: Settings, running: Embedded, clock: Clock) -> FastAPI:
@@ -119,6 +131,11 @@ def _application(settings: Settings, running: Embedded, clock: Clock) -> FastAPI
         Signer(private.read_bytes()),
         settle=running.settled,
         checks={**checks, "loops": working},
+        metrics_token=settings.metrics_token,
+        rates=settings.rates(),
+        oidc=oidc_client(settings, clock),
+        public_address=settings.public_url.rstrip("/") if settings.public_url else None,
+        letters=StoredDeadLetters(list(running.rooms.values())),
     )
     app = rooms_app(list(running.rooms.values()), edge)
     edge.peers = local_peers(app, [name for name in running.rooms if name != "dispatch"])

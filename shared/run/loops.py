@@ -4,16 +4,20 @@ import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable, Iterable
 from datetime import timedelta
+from time import perf_counter
 
 import structlog
 
 from shared.kernel.errors import Transient
+from shared.obs import metrics
+from shared.room.away import away
 from shared.room.room import Room
 
 log = structlog.get_logger(__name__)
 
 POLL = 1.0
-_FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 30.0
+_STOP_SECONDS = 1.0
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 10.0
 
 Step = Callable[[], Awaitable[float]]
 """One round of work; returns after how many seconds the next is due at the latest."""
@@ -29,8 +33,9 @@ async def forever(name: str, step: Step, wake: asyncio.Event | None = None) -> N
         except Exception as error:
             pause = min(_FIRST_PAUSE * 2**failures, _LONGEST_PAUSE)
             failures += 1
-            if isinstance(error, Transient):
-                log.warning("loop.postponed", loop=name, reason=str(error), pause=pause)
+            metrics.loop_failed(name)
+            if isinstance(error, Transient) or away(error):
+                log.warning("loop.postponed", loop=name, reason=f"{type(error).__name__}: {error}", pause=pause)
             else:
                 log.error("loop.failed", loop=name, pause=pause, exc_info=error)
             await asyncio.sleep(pause)
@@ -54,7 +59,9 @@ def ticking(room: Room) -> Step:
     assert tick is not None
 
     async def step() -> float:
+        began = perf_counter()
         await tick(room)
+        metrics.ticked(room.name, perf_counter() - began)
         due = await room.next_wake(room) if room.next_wake else None
         if due is None:
             return POLL
@@ -85,5 +92,7 @@ class Loops:
         """A transaction under way is rolled back, and its work is found again at the next start."""
         for task in self._tasks:
             task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        if self._tasks:
+            # Not for ever: over a dead connection a rollback hangs as well.
+            await asyncio.wait(self._tasks, timeout=_STOP_SECONDS)
         self._tasks.clear()

@@ -2,8 +2,10 @@
 
 import asyncio
 import contextlib
+import os
 import signal
 import socket
+import threading
 from collections.abc import Iterator
 
 import structlog
@@ -11,14 +13,21 @@ import uvicorn
 from fastapi import FastAPI
 
 from shared.run.settings import BadSettings
+from shared.run.timely import Timely
 
 log = structlog.get_logger(__name__)
 
-GRACE_SECONDS = 4
+GRACE_SECONDS = 3
 """For answers under way; what comes after it, the loops and the bus, must fit into ten seconds as well."""
+
+LAST_SECONDS = 9.0
+"""So long after the signal the process ends whatever still hangs: all that matters is committed or rolled back by then
+in the database, and what is in nobody's hand is taken up by the next process."""
 
 
 class _Server(uvicorn.Server):
+    _last: threading.Timer | None = None
+
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
         """Uvicorn would raise the signal again once it has stopped serving, before anything else can be closed."""
@@ -36,6 +45,15 @@ class _Server(uvicorn.Server):
         log.info("process.stopping", signal=number.name)
         self.force_exit = self.should_exit and number is signal.SIGINT
         self.should_exit = True
+        if self._last is None:
+            self._last = threading.Timer(LAST_SECONDS, _cut_short)
+            self._last.daemon = True
+            self._last.start()
+
+
+def _cut_short() -> None:
+    log.error("process.end_cut_short", seconds=LAST_SECONDS)
+    os._exit(1)
 
 
 def bound(host: str, port: int) -> socket.socket:
@@ -56,6 +74,7 @@ async def serve(app: FastAPI, listener: socket.socket, *, trusted_proxies: str |
     """Returns after SIGTERM or SIGINT, when the answers under way are given or their time is up."""
     config = uvicorn.Config(
         app,
+        http=Timely,
         log_config=None,
         access_log=False,
         lifespan="off",

@@ -7,6 +7,10 @@ from typing import Literal, TypeVar
 from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from shared.kernel.clock import Clock
+from shared.obs import tracing
+from shared.web.oidc import OidcClient
+from shared.web.rates import PERSON, PUBLIC, Rates
 from shared.web.tokens import Signer, Verifier
 
 K = TypeVar("K")
@@ -19,8 +23,19 @@ class BadSettings(Exception):
 class Settings(BaseSettings):
     """`data_dir` holds the embedded databases, keys and demo logins. `*_url` of a room is where its peers reach it.
 
+    `files_url` is where files are kept: s3://BUCKET/PREFIX or file:///DIRECTORY; without it, `data_dir`/files.
+
     `trusted_proxies` are the addresses (comma-separated, networks allowed) whose X-Forwarded headers are believed:
     behind a gateway, without them, all clients look like one.
+    `rate_public` and `rate_person`: how many requests a minute an address may make without signing in, and a person to
+    change something; 0 for any number.
+    `oidc_*`: the company's own identity provider, as another way to sign in.
+    `public_url` is what customers' links begin with. `metrics_token` is what /metrics asks for;
+    `otlp_endpoint` the collector that traces are sent to.
+    `region` is the region of a group whose installation this is; `observe`: this is the installation of the group
+    itself. `upstreams` (NAME=amqps://… separated by spaces) are the brokers that are listened to, `federation_password`
+    is what they come in with here: see `ccrm federation`. `keep_sent_days`: so long events that were
+    sent can be sent again (`ccrm resend`).
     """
 
     model_config = SettingsConfigDict(env_prefix="CCRM_", extra="ignore")
@@ -30,20 +45,44 @@ class Settings(BaseSettings):
     port: int = Field(8000, ge=0, le=65535)
     data_dir: Path = Path("var")
     policy_dir: Path | None = None
+    public_url: str | None = Field(None, pattern=r"^https?://[^\s?#]+$", max_length=200)
+    files_url: str | None = Field(None, pattern=r"^(s3://[^/]+|file:///.)")
     trusted_proxies: str | None = None
+    rate_public: int = Field(PUBLIC, ge=0)
+    rate_person: int = Field(PERSON, ge=0)
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
 
+    region: str | None = Field(None, pattern=r"^[a-z][a-z0-9]{0,11}$")
+    observe: bool = False
+    upstreams: str | None = None
+    federation_password: str | None = Field(None, min_length=8)
+    keep_sent_days: int = Field(90, ge=1, le=3650)
     database_url: str | None = None
     database_pool: int = Field(10, ge=1, le=200)
     rabbitmq_url: str | None = None
     rabbitmq_prefix: str = Field("ccrm", pattern=r"^[a-z0-9._-]{1,50}$")
     prefetch: int = Field(20, ge=1, le=1000)
+    otlp_endpoint: str | None = None
+    metrics_token: str | None = Field(None, min_length=16)
+    oidc_issuer: str | None = Field(None, pattern=r"^https?://[^\s?#]+$")
+    oidc_client_id: str | None = None
+    oidc_client_secret: str | None = None
+    oidc_client_secret_file: Path | None = None
     token_private_key_file: Path | None = None
     token_public_key_file: Path | None = None
     intake_url: str | None = None
     dispatch_url: str | None = None
     sla_url: str | None = None
     notify_url: str | None = None
+
+    @property
+    def public_address(self) -> str | None:
+        """Where customers reach the pages: as set, else this process's own address when embedded; None: no links."""
+        if self.public_url is not None:
+            return self.public_url.rstrip("/")
+        if self.mode == "deployed" or self.port == 0:
+            return None
+        return f"http://{f'[{self.host}]' if ':' in self.host else self.host}:{self.port}"
 
     def peers(self, room: str) -> dict[str, str]:
         """The addresses of the other rooms that were given."""
@@ -67,6 +106,13 @@ class Settings(BaseSettings):
             raise BadSettings("CCRM_DATABASE_URL must begin with postgresql+asyncpg://")
         return url
 
+    def files(self) -> str:
+        """Where files are kept, as a URL."""
+        return self.files_url or f"file://{(self.data_dir / 'files').absolute()}"
+
+    def rates(self) -> Rates:
+        return Rates(self.rate_public, self.rate_person)
+
     def broker(self) -> str:
         return _given("CCRM_RABBITMQ_URL", self.rabbitmq_url)
 
@@ -77,6 +123,21 @@ class Settings(BaseSettings):
         return _key("CCRM_TOKEN_PRIVATE_KEY_FILE", self.token_private_key_file, Signer)
 
 
+def oidc_client(settings: Settings, clock: Clock) -> OidcClient | None:
+    """The company's identity provider; None where none is set. Raises BadSettings for half of one."""
+    if settings.oidc_issuer is None:
+        return None
+    client_id = _given("CCRM_OIDC_CLIENT_ID", settings.oidc_client_id)
+    secret = settings.oidc_client_secret
+    if settings.oidc_client_secret_file is not None:
+        file = settings.oidc_client_secret_file
+        try:
+            secret = file.read_text(encoding="utf-8").strip()
+        except (OSError, UnicodeDecodeError):
+            raise BadSettings(f"CCRM_OIDC_CLIENT_SECRET_FILE: {file} cannot be read") from None
+    return OidcClient(settings.oidc_issuer, client_id, secret or None, clock)
+
+
 def load(**given: object) -> Settings:
     """The settings, `given` before the environment. Raises BadSettings."""
     try:
@@ -85,6 +146,15 @@ def load(**given: object) -> Settings:
         first = error.errors(include_url=False, include_input=False)[0]
         name = "_".join(str(part) for part in first["loc"]).upper()
         raise BadSettings(f"CCRM_{name}: {first['msg']}") from None
+
+
+def traced(settings: Settings, service: str) -> None:
+    """Begins tracing where a collector is named. Raises BadSettings where the packages for it are missing."""
+    if settings.otlp_endpoint:
+        try:
+            tracing.start(settings.otlp_endpoint, service)
+        except tracing.NotInstalled as error:
+            raise BadSettings(f"CCRM_OTLP_ENDPOINT is set, but {error}") from None
 
 
 def _given(name: str, value: str | None) -> str:
