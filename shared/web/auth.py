@@ -1,19 +1,24 @@
 """Who is asking: a person by a signed token (header or cookie), or the customer of one case by its tracking token."""
 
 from typing import Annotated
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from fastapi import Depends, Request
 from starlette.responses import Response
 
 from shared.room.room import Actor, Room
+from shared.room.sessions import is_ended
 from shared.web.body import storable
+from shared.web.crowding import refuse_crowding
 from shared.web.edge import CustomerOf, edge_of
 from shared.web.errors import HttpProblem, unauthenticated
 from shared.web.tokens import LIFETIME, Identity
 
 COOKIE = "ccrm_session"
 TRACKING_HEADER = "x-tracking-token"
+FILLED_IN_BY = "x-signed-in-as"
+"""Who was signed in when the page that sends this was opened (percent-encoded): never sent in another's name."""
+
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -28,9 +33,28 @@ def identity(request: Request) -> Identity | None:
     return edge.verifier.identity(token, edge.clock.now()) if token else None
 
 
-def signed_in(request: Request) -> str:
-    """The person's id. Raises a 401 problem (for a page: goes to the sign-in page)."""
+async def alive(request: Request) -> Identity | None:
+    """The person whose session has not been ended, as far as this process has been told; None for nobody.
+
+    Raises a 401 problem where a page that somebody else opened in this browser sends what he filled in.
+    """
     found = identity(request)
+    page_of = request.headers.get(FILLED_IN_BY)
+    if found is not None and page_of is not None and unquote(page_of) != found.person:
+        raise unauthenticated("此页由另一用户打开，请由其本人重新登录后提交")
+    if found is not None and request.method not in _SAFE:
+        refuse_crowding(request, person=found.person)
+    if found is None or found.session is None:
+        return found
+    rooms: dict[str, Room] = request.app.state.rooms
+    # Where several rooms share a process, dispatch knows it first.
+    room = rooms.get("dispatch") or next(iter(rooms.values()))
+    return None if await is_ended(room, found.session) else found
+
+
+async def signed_in(request: Request) -> str:
+    """The person's id. Raises a 401 problem (for a page: goes to the sign-in page)."""
+    found = await alive(request)
     if found is None:
         raise unauthenticated()
     return found.person
@@ -40,19 +64,34 @@ Person = Annotated[str, Depends(signed_in)]
 
 
 async def actor(request: Request, room: Room) -> Actor | None:
-    """The person, or the customer where the room knows customers; None for nobody. A wrong token is a 401."""
-    found = identity(request)
+    """The person, or the customer where the room knows customers; None for nobody. A wrong token is a 401.
+
+    A tracking token that is sent as such goes before whoever is signed in: on a terminal the customer acts for
+    himself in the officer's browser (003§16).
+    """
+    tracking = request.headers.get(TRACKING_HEADER)
+    if tracking is not None:
+        refuse_crowding(request)
+    if tracking is not None and (customer := await _customer(room, tracking)) is not None:
+        return customer
+    found = await alive(request)
     if found is not None:
         return Actor("person", person=found.person)
-    token = _bearer(request) or request.headers.get(TRACKING_HEADER)
+    refuse_crowding(request)
+    token = _bearer(request) or tracking
     if token is None:
         return None
-    customer_of: CustomerOf | None = room.extra.get("customer_of")
-    if customer_of is not None and storable(token) and len(token) <= 200:
-        complaint_id = await customer_of(room, token)
-        if complaint_id is not None:
-            return Actor("customer", complaint_id=complaint_id)
+    if (customer := await _customer(room, token)) is not None:
+        return customer
     raise unauthenticated("登录凭证无效或已过期")
+
+
+async def _customer(room: Room, token: str) -> Actor | None:
+    customer_of: CustomerOf | None = room.extra.get("customer_of")
+    if customer_of is None or not storable(token) or len(token) > 200:
+        return None
+    complaint_id = await customer_of(room, token)
+    return None if complaint_id is None else Actor("customer", complaint_id=complaint_id)
 
 
 def refuse_other_sites(request: Request) -> None:

@@ -1,13 +1,18 @@
 """The API described: /openapi.json, and /docs with Swagger UI from an installed package; no foreign host is asked."""
 
+import json
+from importlib.metadata import version as package_version
 from importlib.resources import files
 
+import yaml
 from fastapi import APIRouter, FastAPI, Request
 from fastapi.openapi.utils import get_openapi
 from starlette.responses import FileResponse, HTMLResponse, Response
 
+from shared.events import asyncapi
 from shared.room.room import Room
 from shared.web.commands import PREFIX, request_schema
+from shared.web.edge import edge_of
 from shared.web.outermost import DOCS_POLICY
 
 # Only its static files are used: the package wraps what FastAPI loads from a CDN.
@@ -62,7 +67,31 @@ def routes(title: str) -> APIRouter:
     async def description(request: Request) -> Response:
         return Response(request.app.state.openapi(), media_type="application/json")
 
+    @router.get("/asyncapi.json")
+    async def contract(request: Request) -> Response:
+        return Response(_contract(request, title)[0], media_type="application/json")
+
+    @router.get("/asyncapi.yaml")
+    async def contract_as_yaml(request: Request) -> Response:
+        return Response(_contract(request, title)[1], media_type="application/yaml")
+
     return router
+
+
+def _contract(request: Request, title: str) -> tuple[str, str]:
+    """The events of all rooms as JSON and YAML. A process that serves one room was told what the others listen to.
+
+    Made once: it takes a second, and anybody may ask.
+    """
+    state = request.app.state
+    if not hasattr(state, "asyncapi"):
+        rooms: dict[str, Room] = state.rooms
+        hears = edge_of(request).hears or {name: set(room.consumers) for name, room in rooms.items()}
+        made = asyncapi.describe(hears, title, package_version("ccrm"))
+        as_yaml = yaml.safe_dump(made, allow_unicode=True, sort_keys=False)
+        state.asyncapi = json.dumps(made, ensure_ascii=False), as_yaml
+    found: tuple[str, str] = state.asyncapi
+    return found
 
 
 def describe(app: FastAPI, rooms: list[Room], title: str, version: str) -> dict[str, object]:
@@ -89,7 +118,7 @@ def describe(app: FastAPI, rooms: list[Room], title: str, version: str) -> dict[
             operation["responses"]["default"] = error
             if path != "/api/v1/login":
                 operation["security"] = [{"bearer": []}]
-                if path.startswith((f"{PREFIX}/complaint.", "/api/v1/parts/intake")):
+                if path.startswith((f"{PREFIX}/complaint.", "/api/v1/parts/intake", "/api/v1/attachments")):
                     operation["security"].append({"tracking": []})
     schemas.pop("HTTPValidationError", None)
     schemas.pop("ValidationError", None)

@@ -1,4 +1,8 @@
-"""/livez says that the process answers, /readyz that it can do its work."""
+"""/livez says that the process answers, /readyz that it can do its work.
+
+Without its database a room can do nothing: 503. Without the broker it takes commands and keeps its events until the
+broker is back, and capture must go on: 200, `degraded`.
+"""
 
 import asyncio
 
@@ -23,11 +27,12 @@ async def livez() -> JSONResponse:
 async def readyz(edge: TheEdge) -> JSONResponse:
     names = list(edge.checks)
     results = await asyncio.gather(*(_holds(name, edge) for name in names))
-    ready = all(results)
+    failed = {name for name, good in zip(names, results, strict=True) if not good}
+    ready = failed <= edge.optional
     return JSONResponse(
         {
-            "status": "ready" if ready else "not_ready",
-            "checks": {name: "ok" if good else "failed" for name, good in zip(names, results, strict=True)},
+            "status": "not_ready" if not ready else "degraded" if failed else "ready",
+            "checks": {name: "failed" if name in failed else "ok" for name in names},
         },
         200 if ready else 503,
     )

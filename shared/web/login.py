@@ -11,6 +11,7 @@ from fastapi import Request
 
 from shared.kernel.errors import Code, Refused, Transient
 from shared.room.room import Room
+from shared.room.sessions import Attempt, Entered, LockedOut, MustChange
 from shared.web.auth import refuse_other_sites
 from shared.web.body import storable
 from shared.web.edge import edge_of
@@ -18,8 +19,8 @@ from shared.web.errors import HttpProblem
 
 log = structlog.get_logger(__name__)
 
-SignIn = Callable[[Room, str, str], Awaitable[str]]
-"""The person of a name and password. Raises Refused for a wrong pair."""
+SignIn = Callable[[Room, Attempt], Awaitable[Entered]]
+"""Raises LockedOut, MustChange, or Refused: role.not_allowed for a wrong pair."""
 
 _MAX_FORM_FIELDS = 20
 
@@ -32,32 +33,47 @@ class Admission:
     expires_at: datetime
 
 
-async def admit(request: Request, room: Room, name: str, password: str, sign_in: SignIn) -> Admission:
-    """Raises a 401 problem for a wrong pair, alike for an unknown name, and 429 after too many of them."""
+async def admit(
+    request: Request, room: Room, name: str, password: str, sign_in: SignIn, new_password: str | None = None
+) -> Admission:
+    """Raises a 401 problem for a wrong pair, alike for an unknown name, 429 after too many of them, and 403 where a
+    password that was given to him must be changed first.
+    """
+    name = name.strip()
+    if not all(storable(text) for text in (name, password, new_password or "")):
+        raise Refused(Code.field_invalid, "用户名或密码中含有无法保存的字符", field="name")
+    if edge_of(request).signer is None:
+        raise Transient("this process holds no signing key")
+    address = address_of(request)
+    try:
+        entered = await sign_in(room, Attempt(name, password, address, new_password))
+    except LockedOut as locked:
+        log.warning("web.sign_in_refused", login=name[:100], address=address)
+        raise too_many(locked.wait) from locked
+    except MustChange as change:
+        raise HttpProblem(403, "password.must_change", "请设置新密码后登录", field="new_password") from change
+    except Refused as refused:
+        if refused.code is not Code.role_not_allowed:
+            raise
+        log.warning("web.sign_in_failed", login=name[:100], address=address)
+        raise HttpProblem(401, "unauthenticated", "用户名或密码不正确") from refused
+    log.info("web.signed_in", person=entered.person)
+    return await admission(request, room, entered)
+
+
+async def admission(request: Request, room: Room, entered: Entered) -> Admission:
+    """A token of the session. Raises Transient where this process cannot sign."""
     edge = edge_of(request)
     if edge.signer is None:
         raise Transient("this process holds no signing key")
-    name = name.strip()
-    if not storable(name) or not storable(password):
-        raise Refused(Code.field_invalid, "用户名或密码中含有无法保存的字符", field="name")
-    address = request.client.host if request.client else "?"
-    key = name.casefold()
-    wait = edge.guard.wait(key, address)
-    if wait is not None:
-        log.warning("web.sign_in_refused", login=name[:100], address=address)
-        raise too_many(wait)
-    try:
-        person = await sign_in(room, name, password)
-    except Refused as refused:
-        edge.guard.failed(key, address)
-        log.warning("web.sign_in_failed", login=name[:100], address=address)
-        raise HttpProblem(401, "unauthenticated", "用户名或密码不正确") from refused
-    edge.guard.succeeded(key, address)
-    token, identity = edge.signer.token(person, edge.clock.now())
+    token, identity = edge.signer.token(entered.person, edge.clock.now(), entered.session)
     async with room.db.read() as session:
         directory = await room.directory(session)
-    log.info("web.signed_in", person=person)
-    return Admission(token, person, directory.name_of(person), identity.expires_at)
+    return Admission(token, entered.person, directory.name_of(entered.person), identity.expires_at)
+
+
+def address_of(request: Request) -> str:
+    return request.client.host if request.client else "?"
 
 
 def too_many(wait: timedelta) -> HttpProblem:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
+from uuid import UUID
 
 from joserfc import jwt
 from joserfc.errors import JoseError
@@ -17,10 +18,12 @@ _ISSUER = "ccrm"
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Who a token says its bearer is, and until when."""
+    """Who a token says its bearer is, and until when; `session` is the sign-in it belongs to, where it has one."""
 
     person: str
     expires_at: datetime
+    session: UUID | None = None
+    issued_at: datetime | None = None
 
 
 class Verifier:
@@ -34,11 +37,13 @@ class Verifier:
         try:
             claims = jwt.decode(token, self._key, algorithms=[_ALGORITHM]).claims
             person, expires = claims["sub"], datetime.fromtimestamp(claims["exp"], UTC)
-        except (JoseError, ValueError, TypeError, KeyError, OverflowError, OSError, RecursionError):
+            issued = datetime.fromtimestamp(claims["iat"], UTC)
+            session = UUID(claims["sid"]) if "sid" in claims else None
+        except (JoseError, ValueError, TypeError, KeyError, OverflowError, OSError, RecursionError, AttributeError):
             return None
         if claims.get("iss") != _ISSUER or not isinstance(person, str) or not person or expires <= now:
             return None
-        return Identity(person, expires)
+        return Identity(person, expires, session, issued)
 
 
 class Signer:
@@ -49,10 +54,14 @@ class Signer:
         if not self._key.is_private:
             raise ValueError("no private key")
 
-    def token(self, person: str, now: datetime) -> tuple[str, Identity]:
+    def token(self, person: str, now: datetime, session: UUID | None = None) -> tuple[str, Identity]:
         expires = (now + LIFETIME).replace(microsecond=0)
-        claims = {"iss": _ISSUER, "sub": person, "iat": int(now.timestamp()), "exp": int(expires.timestamp())}
-        return jwt.encode({"alg": _ALGORITHM}, claims, self._key, algorithms=[_ALGORITHM]), Identity(person, expires)
+        claims: dict[str, str | int] = {"iss": _ISSUER, "sub": person}
+        claims |= {"iat": int(now.timestamp()), "exp": int(expires.timestamp())}
+        if session is not None:
+            claims["sid"] = str(session)
+        signed = jwt.encode({"alg": _ALGORITHM}, claims, self._key, algorithms=[_ALGORITHM])
+        return signed, Identity(person, expires, session, now.replace(microsecond=0))
 
 
 def ensure_keys(folder: Path) -> tuple[Path, Path]:
