@@ -8,11 +8,12 @@ from sqlalchemy import BigInteger, Column, Index, Integer, String, Table, Text, 
 from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel
 
-from shared.db.tables import common_tables, room_metadata
+from shared.db.tables import common_tables, read_log, room_metadata
 from shared.db.types import Json, UtcDateTime
 
 METADATA = room_metadata("intake")
 COMMON = common_tables(METADATA)
+READ_LOG = read_log(METADATA)
 
 
 class Base(SQLModel, registry=registry(metadata=METADATA)):
@@ -25,6 +26,9 @@ class Complaint(Base, table=True):
     `merged_into` is the complaint of which it turned out to be a duplicate: it is closed by that.
 
     `phone` and `room` repeat the customer's, to find earlier complaints (B11). `tracking` is the customer's key (A7).
+
+    `confined_to` are the posts that alone see the case, null for most (B9). `extreme`: a threat of extreme behaviour;
+    `guardian` is the person named to accompany the case (B10).
     """
 
     __tablename__ = "complaint"
@@ -61,6 +65,9 @@ class Complaint(Base, table=True):
     signed: bool
     closed: bool
     merged_into: UUID | None = Field(index=True)
+    confined_to: str | None = Field(sa_type=String(300))
+    extreme: bool = Field(default=False, sa_column_kwargs={"server_default": text("false")})
+    guardian: str | None = Field(sa_type=String(200))
     fields: dict[str, Any] = Field(sa_type=Json)
     tracking: str = Field(unique=True, sa_type=String(64))
     version: int
@@ -97,6 +104,20 @@ class Classification(Base, table=True):
     before: dict[str, Any] = Field(sa_type=Json)
     after: dict[str, Any] = Field(sa_type=Json)
     reason: str | None = Field(sa_type=Text)
+
+
+class Correction(Base, table=True):
+    """F7: each correction of the record: what differs, as it was and as it is right; of money in fen."""
+
+    __tablename__ = "correction"
+
+    id: UUID = Field(primary_key=True)
+    complaint_id: UUID = Field(index=True)
+    at: datetime = Field(sa_type=UtcDateTime)
+    by: str = Field(sa_type=String(200))
+    before: dict[str, Any] = Field(sa_type=Json)
+    after: dict[str, Any] = Field(sa_type=Json)
+    reason: str = Field(sa_type=Text)
 
 
 class Link(Base, table=True):
@@ -139,6 +160,17 @@ class CaseState(Base, table=True):
     department_event: UUID | None
     required_by: datetime | None = Field(sa_type=UtcDateTime)
     issued: bool
+
+
+class CustomerStep(Base, table=True):
+    """What was done about a case that its customer may read of (B8): the fact's name, once an event."""
+
+    __tablename__ = "customer_step"
+
+    event_id: UUID = Field(primary_key=True)
+    complaint_id: UUID = Field(index=True)
+    fact: str = Field(sa_type=String(50))
+    at: datetime = Field(sa_type=UtcDateTime)
 
 
 class Recurrence(Base, table=True):
@@ -198,6 +230,83 @@ class Referral(Base, table=True):
     referred_to: str | None = Field(sa_type=String(200))
     by: str = Field(sa_type=String(200))
     at: datetime = Field(sa_type=UtcDateTime)
+
+
+class Blob(Base, table=True):
+    """A content that is, or is about to be, in the file store. Its row is the lock under which it comes and goes."""
+
+    __tablename__ = "blob"
+
+    sha256: str = Field(primary_key=True, sa_type=String(64))
+    stored_at: datetime = Field(sa_type=UtcDateTime)
+
+
+class Attachment(Base, table=True):
+    """B7: a file of a case, for good; without a complaint it waits for the registration it belongs to.
+
+    `sha256` is of what is kept, `received_sha256` and `received_size` of what came: a picture is made anew.
+    `client_key` is a digest of whose file it is and of the client's key, so that sending again makes no second one.
+    """
+
+    __tablename__ = "attachment"
+    __table_args__ = (
+        Index(
+            "ix_attachment_loose",
+            "uploaded_at",
+            postgresql_where=text("complaint_id IS NULL"),
+            sqlite_where=text("complaint_id IS NULL"),
+        ),
+    )
+
+    id: UUID = Field(primary_key=True)
+    complaint_id: UUID | None = Field(index=True)
+    kind: str = Field(sa_type=String(20))
+    phase: str | None = Field(sa_type=String(20))
+    name: str = Field(sa_type=String(200))
+    media_type: str = Field(sa_type=String(100))
+    sha256: str = Field(sa_type=String(64), index=True)
+    size: int = Field(sa_type=BigInteger)
+    width: int | None
+    height: int | None
+    thumbnail: str | None = Field(sa_type=String(64), index=True)
+    received_sha256: str = Field(sa_type=String(64))
+    received_size: int = Field(sa_type=BigInteger)
+    client_key: str | None = Field(unique=True, sa_type=String(64))
+    uploaded_by: str = Field(sa_type=String(200))
+    uploaded_at: datetime = Field(sa_type=UtcDateTime)
+    attached_at: datetime | None = Field(sa_type=UtcDateTime)
+
+
+class Address(Base, table=True):
+    """B13: where a project takes complaints: a hotline, a mailbox, an owners' forum. `found` is the last check's."""
+
+    __tablename__ = "channel"
+
+    id: UUID = Field(primary_key=True)
+    project_id: str = Field(sa_type=String(100), index=True)
+    kind: str = Field(sa_type=String(20))
+    address: str = Field(sa_type=String(500))
+    note: str | None = Field(sa_type=Text)
+    entered_at: datetime = Field(sa_type=UtcDateTime)
+    entered_by: str = Field(sa_type=String(200))
+    checked_at: datetime | None = Field(sa_type=UtcDateTime)
+    checked_by: str | None = Field(sa_type=String(200))
+    found: str | None = Field(sa_type=String(20))
+    ended_at: datetime | None = Field(sa_type=UtcDateTime)
+    ended_by: str | None = Field(sa_type=String(200))
+
+
+class AddressCheck(Base, table=True):
+    """B13: each check of an address: by whom, when, and what was found."""
+
+    __tablename__ = "channel_check"
+
+    id: UUID = Field(primary_key=True)
+    channel_id: UUID = Field(index=True)
+    at: datetime = Field(sa_type=UtcDateTime)
+    by: str = Field(sa_type=String(200))
+    found: str = Field(sa_type=String(20))
+    note: str | None = Field(sa_type=Text)
 
 
 DAY_NUMBER = Table(

@@ -9,13 +9,14 @@ from zoneinfo import ZoneInfo
 from shared.kernel.errors import Code, Refused
 from shared.org.acting import acts_as, posts_for
 from shared.org.authority import holders_of
+from shared.org.confidential import in_confidence
 from shared.org.liability import CaseStanding
 from shared.org.model import Directory, Post
 from shared.policy.base import CaseCondition
 from shared.policy.model import Policy, Step
 
-NOT_HANDLING = frozenset({"finding.record", "penalty.appeal", "penalty.waive", "proposal.decide"})
-"""Steps whose doers judge people and need no customer's number for it."""
+NOT_HANDLING = frozenset({"finding.record", "penalty.appeal", "penalty.waive", "proposal.decide", "complaint.correct"})
+"""Steps whose doers judge people, or put a record right, and need no customer's number for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,11 +76,22 @@ def require_state(step: Step, policy: Policy, state: str) -> None:
         )
 
 
+def narrowed(step: Step, policy: Policy, state: str) -> Step:
+    """The step as the state leaves it: some only the policy's `by_closed` may still take once the case is closed."""
+    if step.by_closed and state in policy.closed_states:
+        return step.model_copy(update={"by": step.by_closed})
+    return step
+
+
 def handles(
     policy: Policy, directory: Directory, standing: CaseStanding, cooperating: list[str], person: str, at: datetime
 ) -> bool:
     """A6: whether the person handles this case, so that the customer's name and number are his business."""
     posts = {"officer", *(post for step in policy.step if step.command not in NOT_HANDLING for post in step.by)}
+    if standing.confined_to:  # who sees a confidential case works on it
+        return in_confidence(policy, directory, standing, person, at)
+    if acts_as(directory, person, (standing.guardian,), at) is not None:
+        return True
     if acts_as(directory, person, holders_of(posts, policy, directory, standing, at), at) is not None:
         return True
     project = directory.project(standing.project_id)

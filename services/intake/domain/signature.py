@@ -1,32 +1,24 @@
 """B3: what a customer signs, and the signature itself."""
 
-import base64
-import binascii
 import hashlib
 from collections.abc import Mapping
 from datetime import datetime, tzinfo
 from typing import Any
 
 from services.intake.domain.text import clean, invalid
+from shared.kernel.drawing import drawn, is_drawing
 
 MAX_SIGNATURE = 400_000
-PNG = "data:image/png;base64,"
-PNG_MAGIC = b"\x89PNG\r\n\x1a\n"
 
 
 def signature(value: str) -> str:
     """A drawn signature (a PNG as data URL) or a written one. Raises ValueError for anything else."""
     value = clean(value)
-    if not value.lower().startswith("data:"):
-        return value
-    if not value.startswith(PNG):
-        raise invalid("签字图片须为 PNG")
-    try:
-        image = base64.b64decode(value[len(PNG) :], validate=True)
-    except (binascii.Error, ValueError):
-        raise invalid("签字图片无法读取") from None
-    if not image.startswith(PNG_MAGIC):
-        raise invalid("签字图片须为 PNG")
+    if is_drawing(value):
+        try:
+            drawn(value)
+        except ValueError as error:
+            raise invalid(str(error)) from None
     return value
 
 

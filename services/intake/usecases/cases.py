@@ -1,17 +1,20 @@
 """What every command on a registered complaint does first: find the case and ask whether this may be done to it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
 from services.intake import repository
-from services.intake.domain.case import Whereabouts, require_state, require_step, state_of
+from services.intake.domain.case import Whereabouts, narrowed, require_state, require_step, state_of
 from services.intake.tables import Complaint
 from shared.kernel.errors import Code, Refused
 from shared.org.authority import require_authority
+from shared.org.confidential import confined_to, require_confidence
 from shared.org.liability import CaseStanding, first_department
 from shared.org.model import Directory
+from shared.policy.base import ASPECTS
 from shared.policy.model import Policy, Step
 from shared.room.room import Actor, Command, Tx
 
@@ -30,9 +33,21 @@ class Case:
 def standing(policy: Policy, record: Complaint, whereabouts: Whereabouts) -> CaseStanding:
     """Until an order names a department, that of the category is the first."""
     placed = CaseStanding(
-        record.project_id, record.category, record.severity, record.officer, whereabouts.first_department
+        record.project_id,
+        record.category,
+        record.severity,
+        record.officer,
+        whereabouts.first_department,
+        confined_to=posts_of(policy, record),
+        guardian=record.guardian,
     )
     return replace(placed, first_department=first_department(policy, placed))
+
+
+def posts_of(policy: Policy, record: Complaint, **changed: Any) -> tuple[str, ...]:
+    """B9: the posts that alone see the complaint, as it is or with what is `changed` in it."""
+    fields = changed.pop("fields", record.fields)
+    return confined_to(policy, {**{name: getattr(record, name) for name in ASPECTS}, **changed}, fields)
 
 
 def not_found() -> Refused:
@@ -66,10 +81,16 @@ async def open_case(tx: Tx, command: Command) -> Case:
         raise not_found()
     case = await case_of(tx, record)
     policy, whereabouts, state = case.policy, case.whereabouts, case.state
-    step = require_step(policy, command.name, vars_of(record))
-    own = command.actor.complaint_id == record.id
     directory = await tx.directory()
     placed = standing(policy, record, whereabouts)
+    own = command.actor.complaint_id == record.id
+    if command.actor.kind == "person":
+        require_confidence(policy, directory, placed, command.actor.person or "", tx.now)
+    elif placed.confined_to and not own:
+        raise not_found()
+    step = require_step(policy, command.name, vars_of(record))
+    if record.merged_into is None:
+        step = narrowed(step, policy, state)
     away = require_actor(step, command.actor, policy, directory, placed, own, tx.now)
     if away is not None:
         tx.noted["on_behalf_of"] = away
@@ -100,12 +121,18 @@ def closed(case: Case) -> bool:
 
 def judged_facts(record: Complaint) -> dict[str, Any]:
     """What a severity is computed from."""
+    return judged_from(vars_of(record))
+
+
+def judged_from(columns: Mapping[str, Any]) -> dict[str, Any]:
+    """The same of a record's columns."""
+    loss_fen = columns["loss_fen"]
     return {
-        **record.fields,
-        "lawsuit": record.lawsuit,
-        "media": record.media,
-        "people_count": record.people_count,
-        "loss_amount": None if record.loss_fen is None else Decimal(record.loss_fen) / 100,
+        **columns["fields"],
+        "lawsuit": columns["lawsuit"],
+        "media": columns["media"],
+        "people_count": columns["people_count"],
+        "loss_amount": None if loss_fen is None else Decimal(loss_fen) / 100,
     }
 
 

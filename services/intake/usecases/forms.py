@@ -18,6 +18,7 @@ from pydantic import (
     model_validator,
 )
 
+from services.intake.domain.files import MOST_A_CASE
 from services.intake.domain.phone import normalise
 from services.intake.domain.signature import MAX_SIGNATURE, signature
 from services.intake.domain.text import Key, Line, OptionalLine, OptionalParagraph, Paragraph, clean, invalid
@@ -119,6 +120,7 @@ class RegisterData(CommandData):
     media: StrictBool = False
     on_the_spot: StrictBool = False
     signature: OptionalSignature = None
+    attachments: list[UUID] = Field([], max_length=MOST_A_CASE)
     fields: dict[Key, Scalar] = Field({}, max_length=MAX_FIELDS)
     note: OptionalParagraph = None
     reason: OptionalParagraph = None
@@ -138,9 +140,37 @@ class ClassifyData(CommandData):
     note: OptionalParagraph = None
 
 
+class WhoData(BaseModel):
+    customer: CustomerData
+
+
+class CorrectData(CommandData):
+    """What is not given stays; a field given as null is taken out."""
+
+    customer: dict[Key, Any] = Field({}, max_length=MAX_FIELDS)
+    content: OptionalParagraph = None
+    contact_ended_at: OptionalMoment = None
+    people_count: int | None = Field(None, strict=True, ge=1, le=1_000_000)
+    loss_amount: Annotated[Decimal, BeforeValidator(_money)] | None = Field(
+        None, ge=0, le=10**12, decimal_places=2, allow_inf_nan=False
+    )
+    lawsuit: StrictBool | None = None
+    media: StrictBool | None = None
+    fields: dict[Key, Scalar] = Field({}, max_length=MAX_FIELDS)
+    reason: Paragraph
+    note: OptionalParagraph = None
+
+
 class LinkData(CommandData):
     to: UUID
     relation: Literal["duplicate", "same_group", "repeat"] = "duplicate"
+    reason: OptionalParagraph = None
+    note: OptionalParagraph = None
+
+
+class GuardData(CommandData):
+    extreme: StrictBool | None = None
+    guardian: OptionalLine = None
     reason: OptionalParagraph = None
     note: OptionalParagraph = None
 

@@ -58,6 +58,8 @@ async def link(tx: Tx, command: Command) -> dict[str, Any]:
 async def _require_linkable(tx: Tx, case: Case, other: Case, relation: str) -> None:
     """A closed case is over: only a repeat may still name it, which has its own clocks and leaves that result alone."""
     record, target = case.record, other.record
+    if record.confined_to or target.confined_to:
+        raise Refused(Code.state_not_allowed, "举报、检举信件不与其他投诉关联：关联会让别人知道它")
     if target.merged_into is not None:
         survivor = await repository.number_of(tx.session, target.merged_into)
         raise Refused(Code.state_not_allowed, f"{target.number} 已并入 {survivor}，请关联 {survivor}")

@@ -8,24 +8,41 @@ from uuid import UUID
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.intake import repository
-from services.intake.domain.case import cooperating_of, handles, zone_of
+from services.intake.domain.case import Whereabouts, cooperating_of, handles, zone_of
 from services.intake.domain.phone import normalise
 from services.intake.domain.signature import sha256, signed_text
+from services.intake.domain.text import clean
 from services.intake.tables import Complaint
 from services.intake.usecases.cases import not_found, standing, state_in, vars_of
+from shared.kernel.drawing import is_drawing
 from shared.kernel.masking import mask_name, mask_phone
 from shared.obs.redaction import masked
 from shared.org.authority import scope_of
 from shared.org.model import Directory
 from shared.policy.library import PolicyLibrary
 from shared.policy.model import Named, Policy
+from shared.room.reading import note_read
 from shared.room.room import Actor, Room
 
 MAX_EARLIER = 20
 
 
+ABOUT_HIM = frozenset({"extreme", "guardian"})
+"""Fields that were noted about a customer and not by him (004§5(二)): he does not read them."""
+
+
 async def record(room: Room, viewer: Actor, complaint_id: UUID) -> dict[str, Any]:
-    """The record as the viewer may see it. Raises Refused(not_found) alike for what is not there and not his."""
+    """The record as the viewer may see it; a person who read it in full is on record (A6).
+
+    Raises Refused(not_found) alike for what is not there and not his.
+    """
+    told = await _record(room, viewer, complaint_id)
+    if not told["masked"]:
+        await note_read(room, viewer, complaint_id)
+    return told
+
+
+async def _record(room: Room, viewer: Actor, complaint_id: UUID) -> dict[str, Any]:
     now = room.clock.now()
     async with room.db.read() as session:
         found = await repository.complaint(session, complaint_id)
@@ -37,14 +54,7 @@ async def record(room: Room, viewer: Actor, complaint_id: UUID) -> dict[str, Any
         policy = room.policies.get(found.policy_id, found.policy_version)
         project = directory.project(found.project_id)
         state = state_in(policy, found, whereabouts)
-        in_full = viewer.kind != "person" or handles(
-            policy,
-            directory,
-            standing(policy, found, whereabouts),
-            cooperating_of(policy, found.category, whereabouts),
-            viewer.person or "",
-            now,
-        )
+        in_full = sees_in_full(policy, directory, viewer, found, whereabouts, now)
         told: dict[str, Any] = {
             "complaint": str(found.id),
             "number": found.number,
@@ -73,12 +83,15 @@ async def record(room: Room, viewer: Actor, complaint_id: UUID) -> dict[str, Any
                 "signed_at": _iso(signature.signed_at),
                 "text_sha256": signature.text_sha256,
                 "unchanged": sha256(signed_text(vars_of(found), zone_of(policy))) == signature.text_sha256,
+                "image": f"/api/v1/attachments/signatures/{found.id}"
+                if in_full and is_drawing(signature.signature)
+                else None,
             },
             "fields": found.fields,
             "version": found.version,
         }
         if viewer.kind == "customer":
-            return told
+            return told | {"fields": {k: v for k, v in found.fields.items() if k not in ABOUT_HIM}}
         links = await _links(room, session, directory, viewer, complaint_id, now)
         return told | {
             "policy": found.policy_id,
@@ -87,6 +100,10 @@ async def record(room: Room, viewer: Actor, complaint_id: UUID) -> dict[str, Any
             "registered_by": found.registered_by,
             "registered_by_name": _who(directory, found.registered_by),
             "handed_in": found.handed_in,
+            "extreme": found.extreme,
+            "guardian": found.guardian,
+            "guardian_name": directory.name_of(found.guardian) if found.guardian else None,
+            "confidential": bool(found.confined_to),
             "validity": found.validity,
             "severity": found.severity,
             "severity_name": _label(policy.record.severities, found.severity),
@@ -100,6 +117,13 @@ async def record(room: Room, viewer: Actor, complaint_id: UUID) -> dict[str, Any
                 {"at": _iso(c.at), "by": c.by, "by_name": _who(directory, c.by), "before": c.before,
                  "after": c.after, "reason": c.reason}
                 for c in await repository.classifications(session, complaint_id)
+            ],
+            "corrections": [
+                {"at": _iso(c.at), "by": c.by, "by_name": _who(directory, c.by),
+                 "before": c.before if in_full else _corrected(c.before),
+                 "after": c.after if in_full else _corrected(c.after),
+                 "reason": c.reason if in_full else masked(c.reason)}
+                for c in await repository.corrections(session, complaint_id)
             ],
             "links": links,
             "repeat_of": _other(links, "repeat"),
@@ -124,40 +148,66 @@ async def earlier(
     if "\x00" in place + project or any("\ud800" <= c <= "\udfff" for c in place + project):
         return []
     async with room.db.read() as session:
-        directory = await room.directory(session)
         found = await repository.earlier(session, project, place or None, number, MAX_EARLIER * 5)
-        now = room.clock.now()
-        seen: list[dict[str, Any]] = []
-        for complaint in found:
-            if len(seen) == MAX_EARLIER:
-                break
-            if not await sees(session, room.policies, directory, viewer, complaint, now):
-                continue
-            whereabouts = await repository.whereabouts(session, complaint.id)
-            policy = room.policies.get(complaint.policy_id, complaint.policy_version)
-            state = state_in(policy, complaint, whereabouts)
-            seen.append(
-                {
-                    "complaint": str(complaint.id),
-                    "number": complaint.number,
-                    "project": complaint.project_id,
-                    "registered_at": _iso(complaint.registered_at),
-                    "category": complaint.category,
-                    "category_name": _category(policy, complaint.category),
-                    "state": state,
-                    "state_name": policy.state_names.get(state, state),
-                    "same": [
-                        name
-                        for name, equal in (
-                            ("room", bool(place) and (complaint.project_id, complaint.room) == (project, place)),
-                            ("phone", number is not None and complaint.phone == number),
-                        )
-                        if equal
-                    ],
-                    "content": masked(complaint.content[:80]),
-                }
-            )
-        return seen
+        told = await _seen(room, session, viewer, found)
+    for one, complaint in told:
+        same = {
+            "room": bool(place) and (complaint.project_id, complaint.room) == (project, place),
+            "phone": number is not None and complaint.phone == number,
+        }
+        one["same"] = [name for name, equal in same.items() if equal]
+    return [one for one, _ in told]
+
+
+async def linkable(room: Room, viewer: Actor, complaint_id: UUID, q: str = "") -> list[dict[str, Any]]:
+    """B11: the complaints of the same project to which this one may be linked, newest first: those whose number, room
+    or phone is looked for, else those of its own room or phone.
+    """
+    async with room.db.read() as session:
+        own = await repository.complaint(session, complaint_id)
+        if own is None or not await sees(
+            session, room.policies, await room.directory(session), viewer, own, room.clock.now()
+        ):
+            raise not_found()
+        asked = clean(q)[:60]
+        found = (
+            await repository.looked_for(session, own.project_id, asked, _number(asked), MAX_EARLIER * 5)
+            if asked
+            else await repository.earlier(session, own.project_id, own.room, own.phone, MAX_EARLIER * 5)
+        )
+        others = [one for one in found if one.id != own.id and one.project_id == own.project_id]
+        return [one for one, _ in await _seen(room, session, viewer, [o for o in others if o.merged_into is None])]
+
+
+async def _seen(
+    room: Room, session: AsyncSession, viewer: Actor, found: Sequence[Complaint]
+) -> list[tuple[dict[str, Any], Complaint]]:
+    """The first of those that the viewer may see, in short."""
+    now = room.clock.now()
+    directory = await room.directory(session)
+    seen: list[tuple[dict[str, Any], Complaint]] = []
+    for complaint in found:
+        if len(seen) == MAX_EARLIER:
+            break
+        if not await sees(session, room.policies, directory, viewer, complaint, now):
+            continue
+        whereabouts = await repository.whereabouts(session, complaint.id)
+        policy = room.policies.get(complaint.policy_id, complaint.policy_version)
+        state = state_in(policy, complaint, whereabouts)
+        told = {
+            "complaint": str(complaint.id),
+            "number": complaint.number,
+            "project": complaint.project_id,
+            "registered_at": _iso(complaint.registered_at),
+            "category": complaint.category,
+            "category_name": _category(policy, complaint.category),
+            "state": state,
+            "state_name": policy.state_names.get(state, state),
+            "closed": state in policy.closed_states,
+            "content": masked(complaint.content[:80]),
+        }
+        seen.append((told, complaint))
+    return seen
 
 
 async def sees(
@@ -175,6 +225,20 @@ async def sees(
             cooperating = cooperating_of(policy, found.category, whereabouts)
             scope = scope_of(directory, viewer.person or "", at)
             return scope.covers(policy, directory, standing(policy, found, whereabouts), cooperating)
+
+
+def sees_in_full(
+    policy: Policy, directory: Directory, viewer: Actor, found: Complaint, whereabouts: Whereabouts, at: datetime
+) -> bool:
+    """A6: who sees the case sees its customer unmasked where he handles it."""
+    return viewer.kind != "person" or handles(
+        policy,
+        directory,
+        standing(policy, found, whereabouts),
+        cooperating_of(policy, found.category, whereabouts),
+        viewer.person or "",
+        at,
+    )
 
 
 async def _links(
@@ -205,6 +269,15 @@ def _other(links: list[dict[str, Any]], relation: str) -> dict[str, Any] | None:
 def _masked(customer: dict[str, Any]) -> dict[str, Any]:
     """Enough to tell two customers apart; where he lives and the rest is left out."""
     return {"name": mask_name(customer.get("name")), "phone": mask_phone(customer.get("phone"))}
+
+
+def _corrected(values: dict[str, Any]) -> dict[str, Any]:
+    """One side of a correction, as who does not handle the case may read it."""
+    told = {name: masked(value) if isinstance(value, str) else value for name, value in values.items()}
+    if "customer" in values:
+        shown = _masked(values["customer"])
+        told["customer"] = {key: shown.get(key, "***") for key in values["customer"]}
+    return told
 
 
 def _number(phone: str | None) -> str | None:

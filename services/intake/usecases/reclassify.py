@@ -5,7 +5,9 @@ from typing import Any
 
 from services.intake import repository
 from services.intake.tables import Classification, Complaint
+from services.intake.usecases.cases import posts_of
 from shared.events.intake import ComplaintClassifiedV1
+from shared.org.confidential import stored
 from shared.room.room import Tx
 
 FIELDS = ("kind", "validity", "category", "severity")
@@ -27,6 +29,9 @@ async def reclassify(
         "reason": reason,
     }
     await repository.add(tx.session, Classification, row)
+    policy = tx.room.policies.get(record.policy_id, record.policy_version)
+    aspects = {name: after[name] for name in FIELDS} | {"fields": columns.get("fields", record.fields)}
+    columns["confined_to"] = stored(posts_of(policy, record, **aspects))
     await repository.change(tx.session, record.id, **after, **columns)
     tx.emit(
         ComplaintClassifiedV1,
@@ -34,6 +39,7 @@ async def reclassify(
         project_id=record.project_id,
         by=by,
         reason=reason,
+        kind_before=before["kind"],
         **after,
     )
     return after

@@ -20,8 +20,10 @@ from shared.kernel.masking import mask_name, mask_phone
 from shared.obs.redaction import masked
 from shared.org.acting import acts_as
 from shared.org.authority import scope_of
+from shared.org.confidential import confined_to, kind_by_flag
 from shared.org.model import Directory, Post
 from shared.policy.library import DEFAULT_POLICY
+from shared.policy.model import Policy
 from shared.room.commands import parse
 from shared.room.room import Actor, Command, Room, Tx
 
@@ -42,6 +44,8 @@ async def refer(tx: Tx, command: Command, refused: Refused) -> None:
         return
     today = tx.now.astimezone(directory.zone(project.id)).date()
     policy = tx.room.policies.in_force(project.policy or DEFAULT_POLICY, today)
+    if policy is not None and _in_confidence(policy, data):
+        return
     customer = data.customer.model_dump(exclude_none=True)
     same = [project.id, data.customer.phone, data.customer.room, data.content, today.isoformat()]
     referral_id, head = tx.new_id(), policy and property_head(policy, directory, project, tx.now)
@@ -68,6 +72,12 @@ async def refer(tx: Tx, command: Command, refused: Refused) -> None:
             head=head,
             by=command.actor.id,
         )
+
+
+def _in_confidence(policy: Policy, data: RegisterData) -> bool:
+    """B9: whoever sent such a letter did not send it to the property company."""
+    kind = kind_by_flag(policy, data.fields) or data.kind or policy.record.default_kind
+    return bool(confined_to(policy, {"kind": kind, "channel": data.channel, "category": data.category}, data.fields))
 
 
 async def referrals(room: Room, viewer: Actor, *, cursor: str | None = None, limit: int = 50) -> dict[str, Any]:

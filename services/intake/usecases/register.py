@@ -9,20 +9,26 @@ from services.intake.domain.case import Whereabouts, require_step, state_of, zon
 from services.intake.domain.centre import property_head, require_open
 from services.intake.domain.severity import computed
 from services.intake.domain.signature import sha256, signed_text
-from services.intake.domain.text import is_blank, missing
+from services.intake.domain.soundness import require_complete, require_contact_end, require_fields
+from services.intake.domain.text import is_blank
 from services.intake.tables import Complaint, Signature
+from services.intake.usecases.addresses import hotline_of
 from services.intake.usecases.cases import require_actor
+from services.intake.usecases.claim_files import claim_files
 from services.intake.usecases.forms import RegisterData
+from services.intake.usecases.guard import require_guardian, tell_guarded
 from services.intake.usecases.recurrences import propose
 from services.intake.usecases.suggest import suggestions
 from shared.events.intake import ComplaintRegisteredV1
 from shared.kernel.errors import Code, Refused
 from shared.kernel.money import fen
+from shared.org.confidential import confined_to, kind_by_flag, stored
 from shared.org.liability import CaseStanding
 from shared.org.model import Directory, Post, Project
 from shared.policy.library import DEFAULT_POLICY
 from shared.policy.model import Policy
 from shared.room.commands import parse
+from shared.room.regions import number_prefix
 from shared.room.room import Actor, Command, Tx
 
 OWN_CHANNELS = frozenset({"web", "app", "wechat"})
@@ -44,7 +50,7 @@ async def register(tx: Tx, command: Command) -> dict[str, Any]:
     _require_allowed(command.actor, policy, directory, project, tx.now)
     head = property_head(policy, directory, project, tx.now)
     require_open(project, directory, today, policy.record.open_months_after_handover, head)
-    _require_complete(command.data, [*ALWAYS, *policy.record.required])
+    require_complete(command.data, [*ALWAYS, *policy.record.required])
     data = parse(RegisterData, command.data)
     _require_sound(data, policy, command.actor, tx.now)
 
@@ -66,7 +72,7 @@ async def register(tx: Tx, command: Command) -> dict[str, Any]:
     tracking = tx.room.ids.secret()
     number = await repository.next_number(tx.session, f"{today:%Y%m%d}")
     told: dict[str, Any] = {
-        "number": f"TS{today:%Y%m%d}-{number:04d}",
+        "number": f"{number_prefix(tx.room.region)}{today:%Y%m%d}-{number:04d}",
         "project_id": project.id,
         "policy_id": policy.id,
         "policy_version": policy.version,
@@ -74,7 +80,7 @@ async def register(tx: Tx, command: Command) -> dict[str, Any]:
         "contact_ended_at": data.contact_ended_at or tx.now,
         "officer": (in_post[0] if in_post else None) if handed_in else command.actor.person,
         "handed_in": handed_in,
-        "kind": data.kind or policy.record.default_kind,
+        "kind": kind_by_flag(policy, data.fields) or data.kind or policy.record.default_kind,
         "validity": data.validity,
         "category": data.category or policy.record.default_category,
         "severity": severity,
@@ -87,6 +93,11 @@ async def register(tx: Tx, command: Command) -> dict[str, Any]:
         "closed": data.on_the_spot and signed,
         "fields": data.fields,
     }
+    confined = confined_to(policy, told, data.fields)
+    extreme, guardian = data.fields.get("extreme") is True, _guardian(data, policy)
+    if guardian is not None:
+        placed = CaseStanding(project.id, told["category"], severity, told["officer"], confined_to=confined)
+        require_guardian(guardian, policy, directory, placed, tx.now, field="fields.guardian")
     row = {
         "id": complaint_id,
         **told,
@@ -102,11 +113,15 @@ async def register(tx: Tx, command: Command) -> dict[str, Any]:
         "room": data.customer.room,
         "note": data.note,
         "tracking": tracking,
+        "confined_to": stored(confined),
+        "extreme": extreme,
+        "guardian": guardian,
         "version": 1,
     }
     # Only who may link is told of other people's complaints.
     suggested = [] if handed_in else await suggestions(tx, policy, project.id, row["room"], row["phone"])
     await repository.add(tx.session, Complaint, row)
+    await claim_files(tx, command.actor, complaint_id, data.attachments)
     if data.signature is not None:
         text = signed_text(told, zone_of(policy))
         signature = {
@@ -119,7 +134,16 @@ async def register(tx: Tx, command: Command) -> dict[str, Any]:
             "taken_by": command.actor.id,
         }
         await repository.add(tx.session, Signature, signature)
-    tx.emit(ComplaintRegisteredV1, complaint_id=complaint_id, by=command.actor.id, **told)
+    tx.emit(
+        ComplaintRegisteredV1,
+        complaint_id=complaint_id,
+        by=command.actor.id,
+        tracking=tracking,
+        contact=await hotline_of(tx.session, project.id),
+        **told,
+    )
+    if extreme or guardian is not None:
+        tell_guarded(tx, complaint_id, project.id, command.actor.id, extreme, guardian)
     await propose(tx, policy, directory, project.id, told["category"])
     answer = {
         "complaint": str(complaint_id),
@@ -138,22 +162,24 @@ def _project(data: Mapping[str, Any], directory: Directory) -> Project:
     named = data.get("project")
     project = directory.project(named) if isinstance(named, str) else None
     if project is None:
-        _require_complete(data, ALWAYS)
+        require_complete(data, ALWAYS)
         parse(RegisterData, data)
         raise Refused(Code.field_invalid, "没有这个项目", field="project")
     return project
+
+
+def _guardian(data: RegisterData, policy: Policy) -> str | None:
+    """B10: who is named to accompany the case, where the policy knows such a person."""
+    named = data.fields.get("guardian") if "complaint.guard" in policy.steps else None
+    if named is not None and not isinstance(named, str):
+        raise Refused(Code.field_invalid, "专人须为人员的 id", field="fields.guardian")
+    return named or None
 
 
 def _require_allowed(actor: Actor, policy: Policy, directory: Directory, project: Project, now: datetime) -> None:
     step = require_step(policy, "complaint.register", {})
     nobody = CaseStanding(project.id, None, policy.record.default_severity, None)
     require_actor(step, actor, policy, directory, nobody, True, now)
-
-
-def _require_complete(data: Mapping[str, Any], names: list[str]) -> None:
-    name = missing(data, names)
-    if name is not None:
-        raise Refused(Code.field_missing, f"缺少必填项 {name}", field=name)
 
 
 def _require_sound(data: RegisterData, policy: Policy, actor: Actor, now: datetime) -> None:
@@ -164,13 +190,9 @@ def _require_sound(data: RegisterData, policy: Policy, actor: Actor, now: dateti
     _among("kind", data.kind, [kind.id for kind in record.kinds])
     _among("validity", data.validity, [validity.id for validity in record.validities])
     _among("category", data.category, list(policy.categories))
-    for field in record.fields:
-        value = data.fields.get(field.id.removeprefix("fields."))
-        if value is not None and not field.accepts(value):
-            allowed = "、".join(option.id for option in field.options)
-            raise Refused(Code.field_invalid, f"{field.name}须为 {allowed} 之一", field=field.id)
-    if data.contact_ended_at is not None and data.contact_ended_at > now:
-        raise Refused(Code.field_invalid, "接待结束时间不得晚于现在", field="contact_ended_at")
+    require_fields(policy, data.fields)
+    if data.contact_ended_at is not None:
+        require_contact_end(data.contact_ended_at, now)
     if data.required_by is not None and data.required_by <= now:
         raise Refused(Code.field_invalid, "要求完成时间须晚于现在", field="required_by")
 

@@ -1,0 +1,81 @@
+"""Intake's statements."""
+
+from services.intake.repository.complaints import (
+    by_tracking,
+    change,
+    classifications,
+    complaint,
+    corrections,
+    last_signature,
+    locked,
+    next_number,
+    number_of,
+    project_of,
+    version,
+)
+from services.intake.repository.filed import (
+    attachment,
+    attachment_by_key,
+    attachment_count,
+    attachments,
+    claim_loose,
+    drop_blob,
+    drop_loose,
+    hold_blob,
+    is_used,
+    oldest_loose,
+)
+from services.intake.repository.found import alike, earlier, like_this, looked_for
+from services.intake.repository.hearsay import Heard, customer_steps, hear, whereabouts
+from services.intake.repository.linked import group_of, is_linked, links, merged_into, one_link_at_a_time, repeats
+from services.intake.repository.rated import rated, ratings
+from services.intake.repository.recurring import decide, decide_open, recurrence, recurrence_standing, recurrences
+from services.intake.repository.rows import add, add_new, table_of
+
+__all__ = [
+    "Heard",
+    "add",
+    "add_new",
+    "alike",
+    "attachment",
+    "attachment_by_key",
+    "attachment_count",
+    "attachments",
+    "by_tracking",
+    "change",
+    "claim_loose",
+    "classifications",
+    "complaint",
+    "corrections",
+    "customer_steps",
+    "decide",
+    "decide_open",
+    "drop_blob",
+    "drop_loose",
+    "earlier",
+    "group_of",
+    "hear",
+    "hold_blob",
+    "is_linked",
+    "is_used",
+    "last_signature",
+    "like_this",
+    "links",
+    "locked",
+    "looked_for",
+    "merged_into",
+    "next_number",
+    "number_of",
+    "oldest_loose",
+    "one_link_at_a_time",
+    "project_of",
+    "rated",
+    "ratings",
+    "recurrence",
+    "recurrence_standing",
+    "recurrences",
+    "repeats",
+    "table_of",
+    "version",
+    "whereabouts",
+]
