@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping
 
-from services.dispatch.consumers import CONSUMERS
+from services.dispatch.consumers import CONSUMERS, OBSERVED
 from services.dispatch.tables import COMMON, METADATA
 from services.dispatch.usecases.apply_closure import apply_closure
 from services.dispatch.usecases.approve_closure import approve_closure
+from services.dispatch.usecases.ask_cooperation import ask_cooperation
 from services.dispatch.usecases.call_customer import call_customer
 from services.dispatch.usecases.close_case import close_case
 from services.dispatch.usecases.decide_claim import decide_claim
@@ -16,25 +17,31 @@ from services.dispatch.usecases.enter_progress import enter_progress
 from services.dispatch.usecases.enter_visit_material import enter_visit_material
 from services.dispatch.usecases.file_claim import file_claim
 from services.dispatch.usecases.file_minutes import file_minutes
+from services.dispatch.usecases.finish_cooperation import finish_cooperation
 from services.dispatch.usecases.grant_extension import grant_extension
 from services.dispatch.usecases.hand_over import hand_over
 from services.dispatch.usecases.hold_meeting import hold_meeting
 from services.dispatch.usecases.issue_order import issue_order
+from services.dispatch.usecases.observe import number_of
 from services.dispatch.usecases.outcome import outcome
 from services.dispatch.usecases.raise_claim import raise_claim
 from services.dispatch.usecases.record_visit import record_visit
+from services.dispatch.usecases.refuse_cooperation import refuse_cooperation
 from services.dispatch.usecases.reply_complaint import reply_complaint
 from services.dispatch.usecases.report_claim import report_claim
+from services.dispatch.usecases.report_cooperation import report_cooperation
 from services.dispatch.usecases.review_closure import review_closure
 from services.dispatch.usecases.review_order import review_order
 from services.dispatch.usecases.submit_order import submit_order
 from services.dispatch.usecases.transfer_complaint import transfer_complaint
 from services.dispatch.usecases.verify_closure import verify_closure
 from shared.db.database import Database
+from shared.events.dispatch import DirectoryPublishedV1
 from shared.kernel.clock import Clock
 from shared.kernel.ids import Ids
 from shared.policy.library import PolicyLibrary
-from shared.room.room import CommandHandler, Room
+from shared.room.consume import keep_directory
+from shared.room.room import CommandHandler, Observing, Room
 
 COMMANDS: Mapping[str, CommandHandler] = {
     "complaint.reply": reply_complaint,
@@ -60,6 +67,10 @@ COMMANDS: Mapping[str, CommandHandler] = {
     "claim.file": file_claim,
     "meeting.hold": hold_meeting,
     "meeting.minutes": file_minutes,
+    "cooperation.ask": ask_cooperation,
+    "cooperation.done": finish_cooperation,
+    "cooperation.refuse": refuse_cooperation,
+    "cooperation.report": report_cooperation,
 }
 
 PEOPLE: Mapping[str, CommandHandler] = {
@@ -81,15 +92,19 @@ def build(db: Database, clock: Clock, ids: Ids, policies: PolicyLibrary) -> Room
         commands={**COMMANDS, **PEOPLE},
         consumers=CONSUMERS,
         outcome=outcome,
+        observing=Observing(OBSERVED, number_of, frozenset(PEOPLE)),
+        directed={DirectoryPublishedV1.topic: keep_directory},
     )
 
 
 def open_edge(room: Room) -> Room:
     """Adds the HTTP reads and pages. Imported here: what serves nobody, as a replay, need not load them."""
-    from services.dispatch import api, pages
+    from services.dispatch import api, api_directory, pages
+    from services.dispatch.pages import papers
     from services.dispatch.usecases.known import knows
 
-    room.routers += [api.router, pages.router]
+    room.routers += [api.router, api_directory.router, papers.router, pages.router]
+    room.extra["streamed"] = api_directory.STREAMED
     room.extra["knows"] = knows
     room.extra["command_names"] = {"directory.hand_over": "岗位交接", "absence.enter": "请假与代理"}
     return room

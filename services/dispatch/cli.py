@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import secrets
 import sys
 from collections.abc import Callable, Coroutine
 from contextlib import AbstractAsyncContextManager
@@ -11,6 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn, TypeVar
 
 import typer
+
+from services.dispatch.domain.passwords import one_time_password
 
 if TYPE_CHECKING:
     from shared.org.model import Directory
@@ -89,7 +90,7 @@ def directory_commands(open_room: Open) -> typer.Typer:
             from services.dispatch.usecases.open_accounts import open_accounts
 
             async with open_room(data_dir) as room, room.begin() as tx:
-                opened = await open_accounts(tx, new_password)
+                opened = await open_accounts(tx, one_time_password)
                 # Before the commit: a password that was stored and never shown would be of no use to anybody.
                 for login, password in opened:
                     print(f"{login}\t{password}", flush=True)
@@ -128,7 +129,7 @@ async def seed_demo(room: "Room", file: Path) -> None:
         except Transient:
             directory = demo_directory()
             await import_directory(tx, directory)
-            opened = await open_accounts(tx, new_password)
+            opened = await open_accounts(tx, one_time_password)
             write_private(file, ("\n".join(_login_table(directory, opened, tx.now)) + "\n").encode())
 
 
@@ -154,11 +155,6 @@ def write_private(file: Path, content: bytes) -> None:
     file.unlink(missing_ok=True)
     with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as handle:
         handle.write(content)
-
-
-def new_password() -> str:
-    """Ten letters and digits that cannot be mistaken for one another: about 48 bits."""
-    return "".join(secrets.choice("abcdefghjkmnpqrstuvwxyz23456789") for _ in range(10))
 
 
 async def _directory(open_room: Open, data_dir: Path | None) -> "Directory":

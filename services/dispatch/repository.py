@@ -15,18 +15,21 @@ from services.dispatch.tables import (
     CLAIM,
     COMPLAINT,
     COOPERATION,
+    COOPERATION_TASK,
     FACT,
     LINK,
     MEETING,
     ORDER,
     Claim,
     Complaint,
+    CooperationTask,
     Meeting,
     SupervisionOrder,
 )
 from shared.db.statements import fetch, insert_new, run
-from shared.events.base import Event, decode, encode
+from shared.events.base import Event, decode, encode, keepable
 from shared.events.intake import ComplaintLinkedV1
+from shared.org.confidential import loaded
 from shared.org.liability import CaseStanding, company_of
 from shared.org.model import Directory
 from shared.policy.model import Policy
@@ -51,7 +54,16 @@ def situation_of(case: Complaint) -> Situation:
 
 
 def standing_of(case: Complaint) -> CaseStanding:
-    return CaseStanding(case.project_id, case.category, case.severity, case.officer, case.order_department)
+    return CaseStanding(
+        case.project_id,
+        case.category,
+        case.severity,
+        case.officer,
+        case.order_department,
+        tuple(case.cooperating),
+        loaded(case.confined_to),
+        case.guardian,
+    )
 
 
 def places_of(policy: Policy, category_id: str | None, order_department: str | None) -> dict[str, Any]:
@@ -107,7 +119,7 @@ async def keep_fact(tx: Tx, event: Event, complaint_id: UUID) -> None:
         "topic": event.topic,
         "occurred_at": event.occurred_at,
         "recorded_at": event.recorded_at,
-        "body": encode(event),
+        "body": encode(keepable(event)),
     }
     await insert_new(tx.session, FACT, row)
 
@@ -157,6 +169,20 @@ async def meetings_of(session: AsyncSession, complaint_id: UUID) -> list[Meeting
 
 async def change_meeting(tx: Tx, meeting_id: UUID, **changes: Any) -> None:
     await run(tx.session, update(MEETING).where(MEETING.c.id == meeting_id).values(**changes))
+
+
+async def cooperation_of(session: AsyncSession, complaint_id: UUID) -> list[CooperationTask]:
+    """Oldest first."""
+    c = COOPERATION_TASK.c
+    return await rows_of(
+        session,
+        CooperationTask,
+        select(COOPERATION_TASK).where(c.complaint_id == complaint_id).order_by(c.asked_at, c.department, c.id),
+    )
+
+
+async def change_cooperation(tx: Tx, task_id: UUID, **changes: Any) -> None:
+    await run(tx.session, update(COOPERATION_TASK).where(COOPERATION_TASK.c.id == task_id).values(**changes))
 
 
 async def called_for(session: AsyncSession, complaint_id: UUID, purpose: str) -> bool:

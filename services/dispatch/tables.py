@@ -1,18 +1,25 @@
-"""Dispatch's tables: its copy of each case, the acts on it, orders, claims, meetings, and the accounts."""
+"""Dispatch's tables: its copy of each case, the acts on it, orders, claims, meetings, tasks of cooperating
+departments, and the accounts.
+"""
 
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Index, Text
+from sqlalchemy import BigInteger, Index, Text, text
 from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel
 
-from shared.db.tables import common_tables, room_metadata
+from shared.db.tables import common_tables, read_log, room_metadata
 from shared.db.types import Json, UtcDateTime
 
 METADATA = room_metadata("dispatch")
 COMMON = common_tables(METADATA)
+READ_LOG = read_log(METADATA)
+
+
+LIVE = "closed_at IS NULL OR open_ends"
+"""Of all cases few are worked on: what asks for them says so in these words, and their index stays small."""
 
 
 class Base(SQLModel, registry=registry(metadata=METADATA)):
@@ -24,7 +31,9 @@ class Complaint(Base, table=True):
 
     `responsible` is the kind of company whose matter it is. `pending` maps commands to the instant since when they
     wait; `open_ends` is true where it is not empty. `merged_into` is the number of the case it duplicates and ended
-    in; `inherited_required_by` the earliest required time of the cases that ended in this one.
+    in; `inherited_required_by` the earliest required time of the cases that ended in this one. `asked` are the
+    cooperating departments that have a task which is not done yet. `confined_to`: the posts that alone see the case;
+    `guardian`: who accompanies it because of a threat (`extreme`).
     """
 
     __tablename__ = "complaint"
@@ -32,6 +41,7 @@ class Complaint(Base, table=True):
         Index("ix_complaint_project_newest", "project_id", "complaint_id"),
         Index("ix_complaint_state_newest", "state", "complaint_id"),
         Index("ix_complaint_department_newest", "first_department", "complaint_id"),
+        Index("ix_complaint_live", "state_since", "complaint_id", postgresql_where=text(LIVE), sqlite_where=text(LIVE)),
     )
 
     complaint_id: UUID = Field(primary_key=True)
@@ -77,6 +87,10 @@ class Complaint(Base, table=True):
     closed_ground: str | None
     inherited_required_by: datetime | None = Field(sa_type=UtcDateTime)
     merged_into: str | None
+    asked: list[str] = Field(sa_type=Json, sa_column_kwargs={"server_default": text("'[]'")})
+    confined_to: str | None = Field(index=True)
+    extreme: bool = Field(default=False, sa_column_kwargs={"server_default": text("false")})
+    guardian: str | None
 
 
 class Cooperation(Base, table=True):
@@ -86,6 +100,31 @@ class Cooperation(Base, table=True):
 
     complaint_id: UUID = Field(primary_key=True)
     department: str = Field(primary_key=True, index=True)
+
+
+class CooperationTask(Base, table=True):
+    """003§4,20: what a cooperating department was asked for: `asked`, then `done` or `refused`.
+
+    `head` is whom it was asked of; `reported_at` when the first responsible department reported refusal or silence.
+    """
+
+    __tablename__ = "cooperation_task"
+
+    id: UUID = Field(primary_key=True)
+    complaint_id: UUID = Field(index=True)
+    department: str
+    state: str
+    text: str = Field(sa_type=Text)
+    asked_at: datetime = Field(sa_type=UtcDateTime)
+    asked_by: str
+    head: str | None
+    due_at: datetime | None = Field(sa_type=UtcDateTime)
+    answered_at: datetime | None = Field(sa_type=UtcDateTime)
+    answered_by: str | None
+    answer: str | None = Field(sa_type=Text)
+    reported_at: datetime | None = Field(sa_type=UtcDateTime)
+    reported_by: str | None
+    report_reason: str | None = Field(sa_type=Text)
 
 
 class Fact(Base, table=True):
@@ -99,6 +138,17 @@ class Fact(Base, table=True):
     occurred_at: datetime = Field(sa_type=UtcDateTime)
     recorded_at: datetime = Field(sa_type=UtcDateTime)
     body: str = Field(sa_type=Text)
+
+
+class Drawing(Base, table=True):
+    """A signature drawn with an act: the PNG, and its SHA-256, which is all that the act itself says of it."""
+
+    __tablename__ = "drawing"
+
+    act_id: UUID = Field(primary_key=True)
+    complaint_id: UUID = Field(index=True)
+    sha256: str
+    image: bytes
 
 
 class Act(Base, table=True):
@@ -120,7 +170,10 @@ class Act(Base, table=True):
 
 
 class SupervisionOrder(Base, table=True):
-    """The order of a case (督办令, or 派工单): one, with a new `version` each time it is submitted again."""
+    """The order of a case (督办令, or 派工单): one, with a new `version` each time it is submitted again.
+
+    `verification_code` stands on its paper; it stays the same, and orders of before there were codes have none.
+    """
 
     __tablename__ = "supervision_order"
 
@@ -143,6 +196,7 @@ class SupervisionOrder(Base, table=True):
     liable: str | None
     leader: str | None
     chairman: str | None
+    verification_code: str | None = Field(unique=True, index=True, max_length=20)
 
 
 class Claim(Base, table=True):
@@ -188,7 +242,9 @@ class Link(Base, table=True):
 
 
 class Account(Base, table=True):
-    """Who may sign in, beside the directory."""
+    """Who may sign in, beside the directory. `must_change`: the password was given to him, and is good for one thing
+    only, to choose his own.
+    """
 
     __tablename__ = "account"
 
@@ -196,14 +252,46 @@ class Account(Base, table=True):
     person_id: str = Field(unique=True)
     password_hash: str
     created_at: datetime = Field(sa_type=UtcDateTime)
+    must_change: bool = Field(default=False, sa_column_kwargs={"server_default": text("false")})
+    disabled_at: datetime | None = Field(sa_type=UtcDateTime)
+    last_sign_in_at: datetime | None = Field(sa_type=UtcDateTime)
+
+
+class Session(Base, table=True):
+    """A sign-in: its tokens carry its id. It ends by signing out, by another's hand, or when no token was renewed."""
+
+    __tablename__ = "session"
+
+    id: UUID = Field(primary_key=True)
+    login: str = Field(index=True)
+    person_id: str
+    created_at: datetime = Field(sa_type=UtcDateTime)
+    last_seen_at: datetime = Field(sa_type=UtcDateTime)
+    expires_at: datetime = Field(sa_type=UtcDateTime)
+    ended_at: datetime | None = Field(sa_type=UtcDateTime)
+
+
+class SignInFailure(Base, table=True):
+    """A wrong password for a name from an address: every replica counts them."""
+
+    __tablename__ = "sign_in_failure"
+
+    id: UUID = Field(primary_key=True)
+    name: str = Field(index=True)
+    address: str = Field(index=True)
+    at: datetime = Field(sa_type=UtcDateTime, index=True)
 
 
 COMPLAINT = METADATA.tables["dispatch.complaint"]
 COOPERATION = METADATA.tables["dispatch.cooperation"]
+COOPERATION_TASK = METADATA.tables["dispatch.cooperation_task"]
 FACT = METADATA.tables["dispatch.fact"]
 ACT = METADATA.tables["dispatch.act"]
+DRAWING = METADATA.tables["dispatch.drawing"]
 ORDER = METADATA.tables["dispatch.supervision_order"]
 CLAIM = METADATA.tables["dispatch.claim"]
 MEETING = METADATA.tables["dispatch.meeting"]
 LINK = METADATA.tables["dispatch.link"]
 ACCOUNT = METADATA.tables["dispatch.account"]
+SESSION = METADATA.tables["dispatch.session"]
+SIGN_IN_FAILURE = METADATA.tables["dispatch.sign_in_failure"]

@@ -8,12 +8,15 @@ from shared.policy.clocks import SpanClock
 from shared.policy.model import Policy, Step
 
 VISIT, MATERIAL, CALL, PLAN = "visit.record", "visit.material", "customer.call", "plan.enter"
-MINUTES = "meeting.minutes"
+MINUTES, HELP = "meeting.minutes", "cooperation.done"
 AFTER_THE_PLAN = frozenset({"progress.enter", "closure.apply"})
-LEFT_OPEN = frozenset({MATERIAL, CALL, "claim.report", "claim.decide", "claim.file", MINUTES})
+LEFT_OPEN = frozenset({MATERIAL, CALL, "claim.report", "claim.decide", "claim.file", MINUTES, HELP})
 """Duties that begin with an act and end with another, whatever the state: kept in the case's `pending`."""
 
-ENDS_WITH_CASE = frozenset({MATERIAL, CALL, PLAN})
+ANSWERS = {"cooperation.refuse": HELP}
+"""Acts that are open while another is owed, and are nobody's task."""
+
+ENDS_WITH_CASE = frozenset({MATERIAL, CALL, PLAN, HELP})
 """Of what is pending: what a closed case does not ask for any more. Claims and minutes are still owed."""
 
 
@@ -30,6 +33,7 @@ class Duty:
 def duties(policy: Policy, case: Situation, *, visited: bool, planned: bool, pending: Mapping[str, str]) -> list[Duty]:
     """In the policy's order. `pending` maps commands to the instant since when they wait."""
     found = []
+    secret = _in_confidence(policy, case)
     for step in policy.step:
         if step.command not in CASE_WORK or not fits(step.case, case):
             continue
@@ -39,9 +43,14 @@ def duties(policy: Policy, case: Situation, *, visited: bool, planned: bool, pen
             if step.command in pending:
                 by = _callers(policy, step) if step.command == CALL else step.by
                 found.append(Duty(step.command, step.name, by, pending[step.command]))
-        elif step.waits_in(case.state) and _its_turn(policy, step, visited, planned):
+        elif step.command in secret or (step.waits_in(case.state) and _its_turn(policy, step, visited, planned)):
             found.append(Duty(step.command, step.name, step.by, pending.get(step.command)))
     return found
+
+
+def _in_confidence(policy: Policy, case: Situation) -> list[str]:
+    """004§7(二): what waits for those who alone see the case."""
+    return next((rule.waits for rule in policy.confidential if fits(rule.case, case)), [])
 
 
 def _its_turn(policy: Policy, step: Step, visited: bool, planned: bool) -> bool:
@@ -57,7 +66,9 @@ def _its_turn(policy: Policy, step: Step, visited: bool, planned: bool) -> bool:
 
 
 def _callers(policy: Policy, step: Step) -> list[str]:
-    """Of all who may call the customer, those whose clock the call stops."""
+    """Of all who may call the customer, who the policy says calls back, else those whose clock the call stops."""
+    if "callback" in step.by_purpose:
+        return step.by_purpose["callback"]
     liable = {
         holder.post
         for clock in policy.clock

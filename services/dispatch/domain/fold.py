@@ -7,6 +7,8 @@ from datetime import datetime
 from shared.events.base import Event
 from shared.events.intake import (
     ComplaintClassifiedV1,
+    ComplaintCorrectedV1,
+    ComplaintGuardedV1,
     ComplaintLinkedV1,
     ComplaintRegisteredV1,
     ComplaintSignedV1,
@@ -28,6 +30,15 @@ class Picture:
     """The fact by which it went into the case it duplicates (003§33.4)."""
     inherited_required_by: datetime | None = None
     """The earliest required time of the cases that went into this one."""
+    extreme: bool = False
+    guardian: str | None = None
+    corrected: ComplaintCorrectedV1 | None = None
+    """The last correction: what it says holds in place of the registration's (004§6)."""
+
+    @property
+    def recorded(self) -> ComplaintRegisteredV1 | ComplaintCorrectedV1:
+        """Who told customer, content, contact end and the policy's own fields as they are right."""
+        return self.corrected or self.registered
 
 
 def fold(facts: Iterable[Event]) -> Picture | None:
@@ -41,11 +52,17 @@ def fold(facts: Iterable[Event]) -> Picture | None:
     solved: ComplaintRegisteredV1 | ComplaintSignedV1 | None = registered if registered.closed else None
     merged: ComplaintLinkedV1 | None = None
     required: list[datetime] = []
+    extreme, guardian = False, None
+    corrected: ComplaintCorrectedV1 | None = None
     for fact in ordered:
         match fact:
             case ComplaintClassifiedV1():
                 kind, validity, category = fact.kind, fact.validity, fact.category
                 severity, reason = fact.severity, fact.severity_reason
+            case ComplaintCorrectedV1():
+                corrected = fact
+            case ComplaintGuardedV1():
+                extreme, guardian = fact.extreme, fact.guardian
             case ComplaintSignedV1():
                 signed = True
                 solved = solved or (fact if fact.closes else None)
@@ -56,5 +73,6 @@ def fold(facts: Iterable[Event]) -> Picture | None:
             case _:
                 continue
     return Picture(
-        registered, kind, validity, category, severity, reason, signed, solved, merged, min(required, default=None)
+        registered, kind, validity, category, severity, reason, signed, solved, merged, min(required, default=None),
+        extreme, guardian, corrected,
     )  # fmt: skip

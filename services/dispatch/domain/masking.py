@@ -8,6 +8,7 @@ from typing import Any
 from services.dispatch.domain.steps import CASE_WORK
 from shared.org.acting import acts_as, posts_for
 from shared.org.authority import holders_of
+from shared.org.confidential import in_confidence
 from shared.org.liability import CaseStanding
 from shared.org.model import Directory, Post
 from shared.policy.model import Policy
@@ -45,6 +46,10 @@ def handles(
     policy: Policy, directory: Directory, case: CaseStanding, cooperating: Collection[str], person: str, at: datetime
 ) -> bool:
     """Whether the policy gives the person work on this case, or his department helps with it."""
+    if case.confined_to:  # who sees a confidential case works on it
+        return in_confidence(policy, directory, case, person, at)
+    if acts_as(directory, person, (case.guardian,), at) is not None:
+        return True
     posts = {"officer", *(post for step in policy.step if step.command in CASE_WORK for post in step.by)}
     if acts_as(directory, person, holders_of(posts, policy, directory, case, at), at) is not None:
         return True

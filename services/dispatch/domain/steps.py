@@ -13,7 +13,8 @@ CASE_WORK = frozenset(
         "complaint.reply", "complaint.transfer", "order.submit", "order.review", "order.issue", "order.dispatch",
         "visit.record", "visit.material", "customer.call", "plan.enter", "progress.enter", "closure.apply",
         "closure.verify", "closure.review", "closure.approve", "closure.close", "extension.grant", "claim.raise",
-        "claim.report", "claim.decide", "claim.file", "meeting.hold", "meeting.minutes",
+        "claim.report", "claim.decide", "claim.file", "meeting.hold", "meeting.minutes", "cooperation.ask",
+        "cooperation.done", "cooperation.refuse", "cooperation.report",
     }
 )  # fmt: skip
 """The commands this room carries out; a policy that has no step for one does without it."""

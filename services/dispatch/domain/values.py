@@ -8,9 +8,12 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
 
 from shared.kernel.data import CommandData
+from shared.kernel.drawing import drawn, is_drawing
 from shared.kernel.money import fen
 
 FIRST_YEAR, LAST_YEAR = 2000, 2100
+DRAWN = "png-sha256:"
+"""What an act says of a drawn signature: this, and its digest."""
 MOST_YUAN = 10_000_000_000
 MANY = 50
 
@@ -23,6 +26,12 @@ def _clean(value: str) -> str:
     if "\x00" in text or any("\ud800" <= char <= "\udfff" for char in text):
         raise ValueError("含有不允许的字符")
     return text
+
+
+def _sound(value: str) -> str:
+    if is_drawing(value):
+        drawn(value)
+    return value
 
 
 def _instant(value: Any) -> datetime:
@@ -113,8 +122,8 @@ def _entry(value: Any) -> Any:
 Text = Annotated[str, AfterValidator(_clean)]
 Entry = Annotated[Any, BeforeValidator(_entry)]
 Name = Annotated[str, StringConstraints(max_length=100), AfterValidator(_clean)]
-Signature = Annotated[str, StringConstraints(max_length=400_000), AfterValidator(_clean)]
-"""A name that was signed, or the picture of it as a data URL."""
+Signature = Annotated[str, StringConstraints(max_length=400_000), AfterValidator(_clean), AfterValidator(_sound)]
+"""A name that was signed, or the picture of it as a data URL (PNG)."""
 Instant = Annotated[datetime, BeforeValidator(_instant)]
 FenFromYuan = Annotated[int, BeforeValidator(_yuan)]
 Stars = Annotated[int, BeforeValidator(_number), Field(ge=1, le=5)]

@@ -10,9 +10,11 @@ from services.dispatch.domain.steps import is_closed, require_fields, require_kn
 from services.dispatch.domain.values import Data
 from services.dispatch.repository import change_complaint, complaint_of, situation_of, standing_of, store
 from services.dispatch.tables import ACT, Complaint
+from services.dispatch.usecases.drawings import without_drawing
 from shared.events.dispatch import CaseAct, CaseClosedV1
 from shared.kernel.errors import Code, Refused, Transient
-from shared.org.authority import require_authority
+from shared.org.authority import in_words, require_authority
+from shared.org.confidential import require_confidence
 from shared.org.liability import CaseStanding, holder
 from shared.org.model import Directory
 from shared.policy.model import Policy, Step
@@ -90,14 +92,14 @@ class Acting:
         if event.state != case.state:
             values |= {"state": event.state, "state_since": self.tx.now}
             if is_closed(self.policy, event.state):
-                values |= {"closed_at": self.tx.now, "closed_ground": ground}
+                values |= {"closed_at": self.tx.now, "closed_ground": ground, "asked": []}
                 pending = {k: since for k, since in pending.items() if k not in ENDS_WITH_CASE}
                 if not isinstance(event, CaseClosedV1):
                     self.emit(CaseClosedV1, data, state=event.state, ground=ground)
         values |= {"pending": pending, "open_ends": bool(pending)}
         await change_complaint(self.tx, case.complaint_id, values)
         said = _kept(data) | ({"on_behalf_of": self.on_behalf_of} if self.on_behalf_of else {})
-        await record(self.tx, event, version, self.command.name, said)
+        await record(self.tx, event, version, self.command.name, await without_drawing(self.tx, event, said))
         return {
             "complaint": str(case.complaint_id),
             "number": case.number,
@@ -120,9 +122,10 @@ async def begin(tx: Tx, command: Command) -> Acting:
     case = await complaint_of(tx.session, complaint_id, lock=True) if complaint_id else None
     if case is None or (actor.kind == "customer" and actor.complaint_id != case.complaint_id):
         raise Refused(Code.not_found, UNKNOWN)
-    policy = policy_of(tx.room, case)
+    policy, directory = policy_of(tx.room, case), await tx.directory()
+    if actor.kind == "person":
+        require_confidence(policy, directory, standing_of(case), actor.person or "", tx.now)
     step = step_of(policy, command.name, situation_of(case))
-    directory = await tx.directory()
     on_behalf_of = _authorise(actor, step, policy, directory, case, tx.now)
     if on_behalf_of is not None:
         tx.noted["on_behalf_of"] = on_behalf_of
@@ -144,8 +147,22 @@ def _authorise(
     if actor.kind == "person" and actor.person:
         return require_authority(step.command, step.by, policy, directory, standing_of(case), actor.person, now)
     if actor.kind != "customer" or "customer" not in step.by:
-        raise Refused(Code.role_not_allowed, f"{step.command}: 只允许 {'、'.join(step.by)} 操作")
+        raise Refused(Code.role_not_allowed, f"{step.command}: 只允许{in_words(step.by)}操作")
     return None
+
+
+def require_caller(act: Acting, purpose: str) -> None:
+    """Where the policy says who calls for this purpose, only he does. Raises Refused as for the step itself."""
+    by, person = act.step.by_purpose.get(purpose), act.command.actor.person
+    if by is None:
+        return
+    if person is None:
+        raise Refused(Code.role_not_allowed, f"{act.step.command}: 只允许{in_words(by)}操作")
+    name = f"{act.step.command}（{purpose}）"
+    act.on_behalf_of = require_authority(name, by, act.policy, act.directory, act.standing, person, act.tx.now)
+    act.tx.noted.pop("on_behalf_of", None)
+    if act.on_behalf_of is not None:
+        act.tx.noted["on_behalf_of"] = act.on_behalf_of
 
 
 def policy_of(room: Room, case: Complaint) -> Policy:

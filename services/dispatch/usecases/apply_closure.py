@@ -10,6 +10,8 @@ from shared.room.room import Command, Tx
 
 
 class ClosureApply(Data):
+    """`materials` are the ids of attachments, as the console sends them, or any text that names them."""
+
     materials: Texts = []
     signature: Signature | None = None
 

@@ -5,7 +5,7 @@ from typing import Any, Literal
 from services.dispatch.domain.duties import CALL, MATERIAL
 from services.dispatch.domain.steps import next_state
 from services.dispatch.domain.values import Data, Stars, Text
-from services.dispatch.usecases.acting import begin
+from services.dispatch.usecases.acting import begin, require_caller
 from shared.events.dispatch import CustomerCalledV1
 from shared.kernel.errors import Code, Refused
 from shared.room.room import Command, Tx
@@ -20,6 +20,7 @@ class CustomerCall(Data):
 async def call_customer(tx: Tx, command: Command) -> dict[str, Any]:
     act = await begin(tx, command)
     data = act.read(CustomerCall)
+    require_caller(act, data.purpose)
     changes: dict[str, Any] = {}
     if data.purpose == "callback":
         if MATERIAL in act.policy.steps and not act.case.material_entered:

@@ -39,7 +39,8 @@ async def dispatch_order(tx: Tx, command: Command) -> dict[str, Any]:
     if former:
         await change_order(tx, case.complaint_id, **order)
     else:
-        await store(tx, ORDER, {"id": order_id, "complaint_id": case.complaint_id, **order})
+        code = tx.room.ids.code()
+        await store(tx, ORDER, {"id": order_id, "complaint_id": case.complaint_id, "verification_code": code, **order})
     event = act.emit(
         OrderDispatchedV1,
         data,

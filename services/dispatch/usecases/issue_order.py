@@ -6,6 +6,7 @@ from services.dispatch.domain.steps import decided_state
 from services.dispatch.domain.values import Decided
 from services.dispatch.repository import change_order
 from services.dispatch.usecases.acting import begin
+from services.dispatch.usecases.cooperating import ask_at_issue
 from services.dispatch.usecases.return_order import require_order, return_order
 from shared.events.dispatch import OrderIssuedV1
 from shared.room.room import Command, Tx
@@ -29,6 +30,5 @@ async def issue_order(tx: Tx, command: Command) -> dict[str, Any]:
     event = act.emit(
         OrderIssuedV1, data, state=state, order_id=order.id, version=order.version, number=number, **people
     )
-    return await act.accept(
-        event, data, changes={"handed_over_at": tx.now}, order=str(order.id), order_number=number, **people
-    )
+    changes = {"handed_over_at": tx.now, **await ask_at_issue(act, act.case.cooperating, state)}
+    return await act.accept(event, data, changes=changes, order=str(order.id), order_number=number, **people)

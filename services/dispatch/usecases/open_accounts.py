@@ -12,7 +12,9 @@ from shared.db.statements import fetch
 from shared.room.room import Tx
 
 
-async def open_accounts(tx: Tx, passwords: Callable[[], str], hasher: Hasher | None = None) -> list[tuple[str, str]]:
+async def open_accounts(
+    tx: Tx, passwords: Callable[[], str], hasher: Hasher | None = None, *, must_change: bool = False
+) -> list[tuple[str, str]]:
     """Opens an account for everyone who has none. Returns (login, password) of the new ones: they are kept nowhere."""
     hasher = hasher or Hasher()
     directory = await tx.directory()
@@ -21,7 +23,13 @@ async def open_accounts(tx: Tx, passwords: Callable[[], str], hasher: Hasher | N
     hashes = await asyncio.gather(*(hasher.hash(password) for _, password in opened))
     if opened:
         rows = [
-            {"login": login, "person_id": login, "password_hash": hashed, "created_at": tx.now}
+            {
+                "login": login,
+                "person_id": login,
+                "password_hash": hashed,
+                "created_at": tx.now,
+                "must_change": must_change,
+            }
             for (login, _), hashed in zip(opened, hashes, strict=True)
         ]
         await store(tx, ACCOUNT, rows)

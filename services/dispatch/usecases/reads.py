@@ -1,16 +1,19 @@
 """What can be read of the cases, each viewer only what his post and place let him see."""
 
+import re
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, or_, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from services.dispatch.domain.duties import LEFT_OPEN
+from services.dispatch.domain.duties import ANSWERS, CALL, LEFT_OPEN, MATERIAL
+from services.dispatch.domain.purposes import purposes_of
 from services.dispatch.domain.steps import CASE_WORK, fits
 from services.dispatch.repository import (
     claims_of,
+    cooperation_of,
     facts_of,
     meetings_of,
     order_of,
@@ -18,19 +21,25 @@ from services.dispatch.repository import (
     situation_of,
     standing_of,
 )
-from services.dispatch.tables import ACT, COMPLAINT, LINK, Act, Complaint
+from services.dispatch.tables import ACT, COMPLAINT, DRAWING, LINK, Act, Complaint
 from services.dispatch.usecases import story
 from services.dispatch.usecases.acting import UNKNOWN, policy_of
+from services.dispatch.usecases.confiding import confided
 from services.dispatch.usecases.shown import Shown
 from services.dispatch.usecases.viewing import Clause, handled_by, may_wait, seen_by
 from services.dispatch.usecases.waiting import people_waited_for
 from shared.db.statements import fetch
+from shared.events.base import Event
+from shared.events.intake import ComplaintGuardedV1, ComplaintLinkedV1
 from shared.kernel.errors import Code, Refused
 from shared.org.authority import require_authority
 from shared.org.model import Directory
+from shared.policy.model import Policy, Step
+from shared.room.reading import note_read
 from shared.room.room import Actor, Room
 
 OPEN = "open"
+WHOLE_NUMBER = re.compile(r"[A-Za-z]{1,10}\d{8}-\d{4,}")
 MOST = 200
 MOST_TASKS = 500
 FOR_THE_CUSTOMER = (
@@ -56,7 +65,8 @@ async def cases(
     limit = max(1, min(limit, MOST))
     async with room.db.read() as session:
         directory = await room.directory(session)
-        statement = select(COMPLAINT).where(seen_by(directory, viewer, room.clock.now()))
+        own = await confided(room, session, directory, viewer)
+        statement = select(COMPLAINT).where(seen_by(directory, viewer, room.clock.now(), own))
         if state == OPEN:
             statement = statement.where(COMPLAINT.c.closed_at.is_(None))
         elif state:
@@ -69,7 +79,7 @@ async def cases(
             statement = statement.where(COMPLAINT.c.complaint_id < _cursor(cursor))
         # Ids are UUIDv7: their order is the order of registration.
         page = await rows_of(session, Complaint, statement.order_by(COMPLAINT.c.complaint_id.desc()).limit(limit + 1))
-    items = [_shown(room, directory, viewer, case).summary() for case in page[:limit]]
+    items = [shown_to(room, directory, viewer, case).summary() for case in page[:limit]]
     return {"items": items, "next_cursor": items[-1]["complaint_id"] if len(page) > limit else None}
 
 
@@ -77,16 +87,8 @@ async def case(room: Room, viewer: Actor, complaint_id: UUID) -> dict[str, Any]:
     """The whole case. Raises Refused(not_found) where there is none, or none that the viewer sees."""
     async with room.db.read() as session:
         directory = await room.directory(session)
-        found = await rows_of(
-            session,
-            Complaint,
-            select(COMPLAINT).where(
-                COMPLAINT.c.complaint_id == complaint_id, seen_by(directory, viewer, room.clock.now())
-            ),
-        )
-        if not found:
-            raise Refused(Code.not_found, UNKNOWN)
-        shown = _shown(room, directory, viewer, found[0])
+        own = await confided(room, session, directory, viewer)
+        shown = await shown_case(room, session, directory, viewer, complaint_id, own)
         acts = await rows_of(
             session, Act, select(ACT).where(ACT.c.complaint_id == complaint_id).order_by(ACT.c.version, ACT.c.id)
         )
@@ -94,8 +96,11 @@ async def case(room: Room, viewer: Actor, complaint_id: UUID) -> dict[str, Any]:
         order = await order_of(session, complaint_id)
         claims = await claims_of(session, complaint_id)
         meetings = await meetings_of(session, complaint_id)
-        links = await _links(session, directory, viewer, room, complaint_id)
-    told = story.story(shown, facts, acts)
+        cooperation = await cooperation_of(session, complaint_id)
+        links = await _links(session, directory, viewer, room, complaint_id, own)
+    told = story.story(shown, _for(viewer, facts, links), acts)
+    if not shown.masked:
+        await note_read(room, viewer, complaint_id)
     if viewer.kind == "customer":
         full = shown.full()
         steps = [{"at": one["at"], "title": one["title"], "state_name": one["state_name"]} for one in told]
@@ -105,6 +110,7 @@ async def case(room: Room, viewer: Actor, complaint_id: UUID) -> dict[str, Any]:
         "order": story.order(shown, order) if order else None,
         "claims": [story.claim(shown, claim) for claim in claims],
         "meetings": [story.meeting(shown, meeting) for meeting in meetings],
+        "cooperation": [story.cooperation(shown, task) for task in cooperation],
         "links": links,
         "actions": _actions(shown),
         "tasks": [
@@ -114,6 +120,45 @@ async def case(room: Room, viewer: Actor, complaint_id: UUID) -> dict[str, Any]:
     }
 
 
+async def policy_seen(room: Room, viewer: Actor, complaint_id: UUID) -> Policy:
+    """The policy of a case the viewer sees. Raises Refused(not_found) where there is none."""
+    async with room.db.read() as session:
+        directory = await room.directory(session)
+        own = await confided(room, session, directory, viewer)
+        return (await shown_case(room, session, directory, viewer, complaint_id, own)).policy
+
+
+async def shown_case(
+    room: Room, session: AsyncSession, directory: Directory, viewer: Actor, complaint_id: UUID, own: list[UUID]
+) -> Shown:
+    """`own` are the confidential cases confided to him. Raises Refused(not_found) for none, or none that he sees."""
+    seen = seen_by(directory, viewer, room.clock.now(), own)
+    found = await rows_of(session, Complaint, select(COMPLAINT).where(COMPLAINT.c.complaint_id == complaint_id, seen))
+    if not found:
+        raise Refused(Code.not_found, UNKNOWN)
+    return shown_to(room, directory, viewer, found[0])
+
+
+async def drawing(room: Room, viewer: Actor, act_id: UUID) -> bytes:
+    """B3: the signature drawn with an act, a PNG. Raises Refused where there is none or not for him."""
+    missing = Refused(Code.not_found, "没有这个签字图片")
+    async with room.db.read() as session:
+        rows = await fetch(session, select(DRAWING.c.complaint_id, DRAWING.c.image).where(DRAWING.c.act_id == act_id))
+        if not rows:
+            raise missing
+        directory = await room.directory(session)
+        own = await confided(room, session, directory, viewer)
+        seen = seen_by(directory, viewer, room.clock.now(), own)
+        mine = select(COMPLAINT).where(COMPLAINT.c.complaint_id == rows[0].complaint_id, seen)
+        found = await rows_of(session, Complaint, mine)
+        if not found:
+            raise missing
+        if shown_to(room, directory, viewer, found[0]).masked:
+            raise Refused(Code.scope_not_allowed, "签字图片只对办理本案的人员开放")
+    await note_read(room, viewer, found[0].complaint_id)
+    return bytes(rows[0].image)
+
+
 async def tasks(room: Room, viewer: Actor, *, limit: int = MOST_TASKS) -> list[dict[str, Any]]:
     """What waits for the viewer, the longest waiting case first."""
     if viewer.kind != "person" or not viewer.person:
@@ -121,16 +166,17 @@ async def tasks(room: Room, viewer: Actor, *, limit: int = MOST_TASKS) -> list[d
     now, policies = room.clock.now(), room.policies.all()
     async with room.db.read() as session:
         directory = await room.directory(session)
+        own = await confided(room, session, directory, viewer)
         found = await rows_of(
             session,
             Complaint,
             select(COMPLAINT)
-            .where(seen_by(directory, viewer, now), may_wait(directory, policies, viewer, now))
+            .where(seen_by(directory, viewer, now, own), may_wait(directory, policies, viewer, now, own))
             .order_by(COMPLAINT.c.state_since, COMPLAINT.c.complaint_id),
         )
     waiting = []
     for one in found:
-        shown = _shown(room, directory, viewer, one)
+        shown = shown_to(room, directory, viewer, one)
         for duty, people in people_waited_for(shown.policy, directory, one, now):
             if viewer.person in people:
                 waiting.append(
@@ -151,7 +197,7 @@ async def tasks(room: Room, viewer: Actor, *, limit: int = MOST_TASKS) -> list[d
     return waiting[:limit]
 
 
-def _shown(room: Room, directory: Directory, viewer: Actor, found: Complaint) -> Shown:
+def shown_to(room: Room, directory: Directory, viewer: Actor, found: Complaint) -> Shown:
     return Shown(found, policy_of(room, found), directory, viewer, room.clock.now())
 
 
@@ -161,14 +207,18 @@ def _since(shown: Shown, since: str | None) -> str | None:
 
 def _found(room: Room, directory: Directory, viewer: Actor, q: str) -> Clause:
     c = COMPLAINT.c
-    personal = or_(
-        c.customer_name.icontains(q, autoescape=True),
-        c.customer_phone.contains(q, autoescape=True),
-        c.customer_room.icontains(q, autoescape=True),
-    )
+    if WHOLE_NUMBER.fullmatch(q):
+        return c.number == q.upper()
+    # To fold the case of a hundred thousand long texts costs more than to look through them: only where there is case.
+    cased = q.lower() != q.upper()
+
+    def has(column: ColumnElement[str]) -> Clause:
+        return column.icontains(q, autoescape=True) if cased else column.contains(q, autoescape=True)
+
+    personal = or_(has(c.customer_name), c.customer_phone.contains(q, autoescape=True), has(c.customer_room))
     return or_(
-        c.number.icontains(q, autoescape=True),
-        c.content.icontains(q, autoescape=True),
+        c.number.contains(q.upper(), autoescape=True),
+        has(c.content),
         personal & handled_by(directory, room.policies.all(), viewer, room.clock.now()),
     )
 
@@ -184,7 +234,8 @@ def _actions(shown: Shown) -> list[dict[str, Any]]:
             continue
         if step.states and case.state not in step.states:
             continue
-        if step.command in LEFT_OPEN - {"customer.call"} and step.command not in case.pending:
+        owed = ANSWERS.get(step.command, step.command)
+        if owed in LEFT_OPEN - {CALL} and owed not in case.pending:
             continue
         try:
             require_authority(
@@ -192,12 +243,30 @@ def _actions(shown: Shown) -> list[dict[str, Any]]:
             )
         except Refused:
             continue
-        allowed.append({"command": step.command, "name": step.name, "required": step.required})
+        offer = {"command": step.command, "name": step.name, "required": step.required}
+        if step.command == CALL:
+            offer["purposes"] = _purposes(shown, step, person)
+        allowed.append(offer)
     return allowed
 
 
+def _purposes(shown: Shown, step: Step, person: str) -> list[str]:
+    """For what he may call the customer now (003§23: back only about material that was entered)."""
+    case, found = shown.case, []
+    for purpose in purposes_of(shown.policy):
+        if purpose == "callback" and MATERIAL in shown.policy.steps and not case.material_entered:
+            continue
+        by = step.by_purpose.get(purpose, step.by)
+        try:
+            require_authority(step.command, by, shown.policy, shown.directory, standing_of(case), person, shown.now)
+        except Refused:
+            continue
+        found.append(purpose)
+    return found
+
+
 async def _links(
-    session: AsyncSession, directory: Directory, viewer: Actor, room: Room, complaint_id: UUID
+    session: AsyncSession, directory: Directory, viewer: Actor, room: Room, complaint_id: UUID, own: list[UUID]
 ) -> list[dict[str, Any]]:
     """Both ends of each link, as far as the viewer sees the other case too."""
     other = COMPLAINT.c.complaint_id
@@ -208,7 +277,7 @@ async def _links(
             ((LINK.c.complaint_id == complaint_id) & (LINK.c.to == other))
             | ((LINK.c.to == complaint_id) & (LINK.c.complaint_id == other)),
         )
-        .where(seen_by(directory, viewer, room.clock.now()))
+        .where(seen_by(directory, viewer, room.clock.now(), own))
         .order_by(LINK.c.linked_at, other)
     )
     return [
@@ -219,6 +288,17 @@ async def _links(
             "direction": "to" if row.complaint_id == complaint_id else "from",
         }
         for row in await fetch(session, statement)
+    ]
+
+
+def _for(viewer: Actor, facts: list[Event], links: list[dict[str, Any]]) -> list[Event]:
+    """The facts without those that tell of a case he does not see, and for a customer what was noted about him."""
+    seen = {link["complaint_id"] for link in links}
+    return [
+        fact
+        for fact in facts
+        if not (isinstance(fact, ComplaintLinkedV1) and viewer.kind == "person" and str(fact.to) not in seen)
+        and not (isinstance(fact, ComplaintGuardedV1) and viewer.kind == "customer")
     ]
 
 

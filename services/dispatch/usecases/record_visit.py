@@ -13,6 +13,8 @@ from shared.room.room import Command, Tx
 
 
 class VisitRecord(Data):
+    """`photos` are the ids of attachments, as the console sends them, or any text that says where they are."""
+
     outcome: Literal["agreed", "unreachable", "refused"]
     visited_at: Instant | None = None
     plan: Text | None = None

@@ -4,7 +4,9 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from services.dispatch.tables import Act, Claim, Meeting, SupervisionOrder
+from services.dispatch.domain.cooperation import ASKED, is_overdue
+from services.dispatch.domain.values import DRAWN
+from services.dispatch.tables import Act, Claim, CooperationTask, Meeting, SupervisionOrder
 from services.dispatch.usecases.shown import Shown
 from shared.events.base import CaseFact, Event, fact_name, payload
 from shared.kernel.money import Fen, yuan
@@ -13,13 +15,17 @@ COMMAND_OF_FACT = {
     "complaint_registered": "complaint.register",
     "complaint_signed": "complaint.sign",
     "complaint_classified": "complaint.classify",
+    "complaint_corrected": "complaint.correct",
     "complaint_linked": "complaint.link",
+    "complaint_guarded": "complaint.guard",
 }
 SAID = {
     "complaint_registered": ("channel", "kind", "category", "severity", "severity_reason"),
     "complaint_signed": ("text_sha256",),
     "complaint_classified": ("kind", "validity", "category", "severity", "severity_reason", "reason"),
+    "complaint_corrected": ("changed", "reason"),
     "complaint_linked": ("to", "number", "relation", "role"),
+    "complaint_guarded": ("extreme", "guardian"),
 }
 CLOSED_BY_FACT = {"on_the_spot": "当场解决，结案", "duplicate": "重复投诉，并案结案"}
 
@@ -65,8 +71,14 @@ def _act(shown: Shown, act: Act) -> dict[str, Any]:
         "state_before": act.state_before,
         "state": act.state,
         "state_name": shown.policy.state_names.get(act.state, act.state),
-        "data": shown.data(act.data),
+        "data": shown.data(act.data) | _drawn(shown, act),
     }
+
+
+def _drawn(shown: Shown, act: Act) -> dict[str, Any]:
+    """Where the signature can be seen, by those who see the customer."""
+    drawn = not shown.masked and str(act.data.get("signature", "")).startswith(DRAWN)
+    return {"signature_image": f"/api/v1/acts/{act.id}/signature"} if drawn else {}
 
 
 def _doer(shown: Shown, act: Act) -> str | None:
@@ -116,4 +128,31 @@ def meeting(shown: Shown, row: Meeting) -> dict[str, Any]:
         "minuted_at": shown.time(row.minuted_at),
         "minuted_by": row.minuted_by,
         "minuted_by_name": shown.name(row.minuted_by),
+    }
+
+
+LAPSED = "lapsed"
+COOPERATION_STATES = {"asked": "待配合", "done": "已配合", "refused": "拒绝配合", LAPSED: "随结案终止"}
+
+
+def cooperation(shown: Shown, row: CooperationTask) -> dict[str, Any]:
+    """A task as it stands; what nobody answered before the case was closed is asked no more."""
+    state = LAPSED if row.state == ASKED and shown.case.closed_at is not None else row.state
+    people = {
+        key: value
+        for post in ("head", "asked_by", "answered_by", "reported_by")
+        for key, value in ((post, getattr(row, post)), (f"{post}_name", shown.name(getattr(row, post))))
+    }
+    return {
+        "id": str(row.id),
+        "department": row.department,
+        "department_name": shown.department_name(row.department),
+        "state": state,
+        "state_name": COOPERATION_STATES[state],
+        "overdue": is_overdue(row, shown.case.closed_at or shown.now),
+        "text": shown.text(row.text),
+        "answer": shown.text(row.answer) if row.answer else None,
+        "report_reason": shown.text(row.report_reason) if row.report_reason else None,
+        **{name: shown.time(getattr(row, name)) for name in ("asked_at", "due_at", "answered_at", "reported_at")},
+        **people,
     }

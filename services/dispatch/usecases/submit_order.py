@@ -49,7 +49,8 @@ async def submit_order(tx: Tx, command: Command) -> dict[str, Any]:
     if former:
         await change_order(tx, case.complaint_id, **draft)
     else:
-        await store(tx, ORDER, {"id": order_id, "complaint_id": case.complaint_id, **draft})
+        code = tx.room.ids.code()
+        await store(tx, ORDER, {"id": order_id, "complaint_id": case.complaint_id, "verification_code": code, **draft})
     event = act.emit(
         OrderSubmittedV1,
         data,

@@ -21,6 +21,7 @@ from services.dispatch.usecases.acting import find_policy, record
 from shared.events.base import CaseFact
 from shared.events.dispatch import CaseClosedV1
 from shared.events.intake import ComplaintLinkedV1
+from shared.org.confidential import confined_to, stored
 from shared.policy.model import Policy
 from shared.room.room import Tx
 
@@ -49,6 +50,8 @@ async def take_fact(tx: Tx, event: CaseFact) -> None:
         version = case.version + 1
         await change_complaint(tx, case.complaint_id, {"version": version, **_redrawn(case, picture, policy)})
     state = case.state if case else policy.initial_state
+    if tx.room.observes:
+        return  # its region closes it, and says so
     if picture.merged is not None and not is_closed(policy, state):
         await _close(tx, picture.merged, policy, state, DUPLICATE, version + 1)
     elif picture.solved is not None and state == policy.initial_state:
@@ -66,14 +69,7 @@ async def _open(tx: Tx, picture: Picture, policy: Policy, version: int) -> None:
         "policy_version": registered.policy_version,
         "officer": registered.officer,
         "channel": registered.channel,
-        "contact_ended_at": registered.contact_ended_at,
         "registered_at": registered.occurred_at,
-        "content": registered.content,
-        "customer": registered.customer.model_dump(mode="json", exclude_none=True),
-        "extra": registered.fields,
-        "customer_name": registered.customer.name,
-        "customer_phone": registered.customer.phone,
-        "customer_room": registered.customer.room,
         "on_the_spot": registered.on_the_spot,
         "state": policy.initial_state,
         "state_since": registered.occurred_at,
@@ -85,7 +81,9 @@ async def _open(tx: Tx, picture: Picture, policy: Policy, version: int) -> None:
         "planned": False,
         "pending": {},
         "open_ends": False,
-        **_classification(picture),
+        "asked": [],
+        **_recorded(picture),
+        **_classification(picture, policy),
         **places,
     }
     await store(tx, COMPLAINT, row)
@@ -93,7 +91,7 @@ async def _open(tx: Tx, picture: Picture, policy: Policy, version: int) -> None:
 
 
 def _redrawn(case: Complaint, picture: Picture, policy: Policy) -> dict[str, Any]:
-    changes = _classification(picture)
+    changes = _recorded(picture) | _classification(picture, policy)
     changes["inherited_required_by"] = picture.inherited_required_by
     changes["required_by"] = earlier(case.required_by, picture.inherited_required_by)
     # Another category moves the case only until an order has named who handles it.
@@ -102,8 +100,27 @@ def _redrawn(case: Complaint, picture: Picture, policy: Policy) -> dict[str, Any
     return changes
 
 
-def _classification(picture: Picture) -> dict[str, Any]:
+def _recorded(picture: Picture) -> dict[str, Any]:
+    """What the customer said, and who he is, as last corrected."""
+    told = picture.recorded
     return {
+        "contact_ended_at": told.contact_ended_at,
+        "content": told.content,
+        "customer": told.customer.model_dump(mode="json", exclude_none=True),
+        "extra": told.fields,
+        "customer_name": told.customer.name,
+        "customer_phone": told.customer.phone,
+        "customer_room": told.customer.room,
+    }
+
+
+def _classification(picture: Picture, policy: Policy) -> dict[str, Any]:
+    aspects = {name: getattr(picture, name) for name in ("kind", "validity", "category", "severity")}
+    aspects["channel"] = picture.registered.channel
+    return {
+        "confined_to": stored(confined_to(policy, aspects, picture.recorded.fields)),
+        "extreme": picture.extreme,
+        "guardian": picture.guardian,
         "kind": picture.kind,
         "validity": picture.validity,
         "category": picture.category,
@@ -136,6 +153,6 @@ async def _close(tx: Tx, fact: CaseFact, policy: Policy, before: str, ground: st
         "closed_ground": ground,
     }
     if isinstance(fact, ComplaintLinkedV1):
-        changes |= {"merged_into": fact.number or str(fact.to), "pending": {}, "open_ends": False}
+        changes |= {"merged_into": fact.number or str(fact.to), "pending": {}, "open_ends": False, "asked": []}
     await change_complaint(tx, fact.complaint_id, changes)
     await record(tx, closing, version, CLOSED_BY_FACT, {"ground": ground})

@@ -19,7 +19,10 @@ def require_department(act: Acting, department: str) -> dict[str, Any]:
     """The case's places with this first department. Raises Refused where the project's companies do not have it."""
     if department not in departments_of(act.directory, act.case.project_id):
         raise Refused(Code.field_invalid, f"department: 本项目的公司没有部门 {department}", field="department")
-    return places_of(act.policy, act.case.category, department)
+    places = places_of(act.policy, act.case.category, department)
+    # Who was asked for help and has not answered still helps, whoever comes first now.
+    places["cooperating"] += [u for u in act.case.asked if u not in (*places["cooperating"], department)]
+    return places
 
 
 async def transfer_complaint(tx: Tx, command: Command) -> dict[str, Any]:

@@ -2,13 +2,14 @@
 
 from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime
+from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, false, or_, select, true
 
 from services.dispatch.domain.duties import LEFT_OPEN
 from services.dispatch.domain.steps import CASE_WORK
 from services.dispatch.tables import COMPLAINT, COOPERATION
-from shared.org.acting import posts_for
+from shared.org.acting import posts_for, principals
 from shared.org.authority import KIND_OF_POST, Scope, scope_of
 from shared.org.liability import PLAIN_GROUP_POSTS
 from shared.org.model import Company, Directory, Post
@@ -16,16 +17,22 @@ from shared.policy.model import Policy
 from shared.room.room import Actor
 
 Clause = ColumnElement[bool]
+LIVE: Clause = or_(COMPLAINT.c.closed_at.is_(None), COMPLAINT.c.open_ends)
+"""Follows from most conditions that stand beside it; said in the words of the index, so that it is used."""
 
 
-def seen_by(directory: Directory, viewer: Actor, at: datetime) -> Clause:
-    """The cases a viewer sees: by post and place, a customer his own, the system all."""
+def seen_by(directory: Directory, viewer: Actor, at: datetime, confided: Collection[UUID] = ()) -> Clause:
+    """The cases a viewer sees: by post and place, those he was named to accompany, a customer his own, the system all.
+    Of the confidential ones (004§7(二)) only those given as `confided` to him.
+    """
     if viewer.kind == "system":
         return true()
     if viewer.kind == "customer":
         return COMPLAINT.c.complaint_id == viewer.complaint_id if viewer.complaint_id else false()
     scope = scope_of(directory, viewer.person or "", at)
-    return true() if scope.everything else or_(_places(directory, scope), _cooperating(directory, scope))
+    accompanied = COMPLAINT.c.guardian.in_(principals(directory, viewer.person or "", at))
+    near = true() if scope.everything else or_(_places(directory, scope), _cooperating(directory, scope), accompanied)
+    return or_(and_(COMPLAINT.c.confined_to.is_(None), near), COMPLAINT.c.complaint_id.in_(list(confided)))
 
 
 def handled_by(directory: Directory, policies: Iterable[Policy], viewer: Actor, at: datetime) -> Clause:
@@ -61,17 +68,29 @@ def _matters_of(directory: Directory, company: Company) -> Clause:
     )
 
 
-def may_wait(directory: Directory, policies: Iterable[Policy], viewer: Actor, at: datetime) -> Clause:
+def may_wait(
+    directory: Directory,
+    policies: Iterable[Policy],
+    viewer: Actor,
+    at: datetime,
+    confided: Collection[UUID] = (),
+) -> Clause:
     """Cases in a state, or with an open end, in which something may wait for the viewer: for a holder of his posts, or
     in the place of somebody whose post is vacant.
     """
     known = list(policies)
     kinds = _kinds(directory, viewer, at)
-    clauses = [_waits_for(known, kinds)]
+    clauses = [_waits_for(known, kinds), _his_own(directory, viewer, at, confided)]
     for vacant, where in _vacancies(directory, known, viewer, at):
         if not vacant <= kinds:
             clauses.append(and_(where, _waits_for(known, vacant)))
-    return or_(*clauses)
+    return and_(LIVE, or_(*clauses))
+
+
+def _his_own(directory: Directory, viewer: Actor, at: datetime, confided: Collection[UUID]) -> Clause:
+    """Open cases that are his by themselves and not by his post."""
+    named = COMPLAINT.c.guardian.in_(principals(directory, viewer.person or "", at))
+    return and_(COMPLAINT.c.closed_at.is_(None), or_(named, COMPLAINT.c.complaint_id.in_(list(confided))))
 
 
 def _waits_for(policies: Iterable[Policy], kinds: Collection[str]) -> Clause:
