@@ -139,15 +139,18 @@ def statement_command(open_room: Open) -> Callable[..., None]:
         month: Annotated[str, typer.Argument(help="月份，例如 2026-03")],
         csv: Annotated[Path | None, typer.Option("--csv", help="写入 CSV 文件")] = None,
         xlsx: Annotated[Path | None, typer.Option("--xlsx", help="写入 Excel 文件")] = None,
+        pdf: Annotated[Path | None, typer.Option("--pdf", help="写入 PDF 文件")] = None,
         data_dir: DataDir = None,
     ) -> None:
         """一个月的扣罚统计表：每人合计；或连同每一笔写入文件。"""
-        asyncio.run(_statement(open_room, data_dir, month, csv, xlsx))
+        asyncio.run(_statement(open_room, data_dir, month, csv, xlsx, pdf))
 
     return statement
 
 
-async def _statement(open_room: Open, data_dir: Path | None, month: str, csv: Path | None, xlsx: Path | None) -> None:
+async def _statement(
+    open_room: Open, data_dir: Path | None, month: str, csv: Path | None, xlsx: Path | None, pdf: Path | None
+) -> None:
     from services.sla.usecases.export_statement import csv_lines, note_export, write_xlsx
     from services.sla.usecases.statements import every_person, months, statement
     from shared.kernel.money import Fen, yuan
@@ -156,7 +159,7 @@ async def _statement(open_room: Open, data_dir: Path | None, month: str, csv: Pa
     system = Actor("system")
     async with open_room(data_dir) as room:
         await statement(room, system, month, limit=1)
-        for file in (csv, xlsx):
+        for file in (csv, xlsx, pdf):
             if file is not None:
                 _writable(file)
                 await note_export(room, system, month, file.suffix.lstrip(".") or "file")
@@ -166,7 +169,11 @@ async def _statement(open_room: Open, data_dir: Path | None, month: str, csv: Pa
                     out.write(piece)
         if xlsx is not None:
             await write_xlsx(room, system, month, xlsx)
-        if csv is None and xlsx is None:
+        if pdf is not None:
+            from services.sla.usecases.print_statement import statement_pdf
+
+            _save(pdf, await statement_pdf(room, system, month))
+        if csv is None and xlsx is None and pdf is None:
             async for found in every_person(room, system, month, None):
                 row = found.row
                 shares = "  待定 " + "、".join(f"{each['percent']}%" for each in row.pending) if row.pending else ""
@@ -235,6 +242,10 @@ def _text(file: Path) -> str:
         return decoded(file.read_bytes(), str(file))
     except OSError as error:
         raise InvalidDocument([f"{file}: {error.strerror}"]) from None
+
+
+def _save(file: Path, content: bytes) -> None:
+    file.write_bytes(content)
 
 
 def _writable(file: Path) -> None:

@@ -11,10 +11,12 @@ from sqlmodel import SQLModel
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.sla.domain.calendars import Calendars, Day, LoadedYear
+from services.sla.domain.confidence import placed
 from services.sla.domain.facts import Fact, in_order
 from services.sla.domain.ledger import Ledger, compute, has_case
 from services.sla.domain.penalties import explain_charge
 from services.sla.domain.reminders import recurring
+from services.sla.domain.standing import STANDING, standing_of
 from services.sla.tables import (
     BonusBase,
     CalendarChange,
@@ -26,12 +28,16 @@ from services.sla.tables import (
     JournalRow,
     Jurisdiction,
     ProposalRow,
+    RegisterRow,
+    ReportRow,
+    ReportRun,
     StatementLine,
     StatementRow,
     StatementRun,
 )
 from shared.db.statements import fetch, insert_new, run, upsert
-from shared.events.base import CaseFact, fact_name, payload
+from shared.events.base import CaseFact, fact_name, keepable, payload
+from shared.org.confidential import stored
 from shared.org.model import Directory
 from shared.policy.library import PolicyLibrary
 from shared.policy.model import Policy
@@ -52,6 +58,9 @@ CALENDAR_DAY, CALENDAR_YEAR, CALENDAR_CHANGE = (
 )
 
 
+REPORT, REPORT_RUN, REGISTER = (table_of(model) for model in (ReportRow, ReportRun, RegisterRow))
+
+
 async def remember(session: AsyncSession, event: CaseFact, now: datetime) -> None:
     """Keeps the fact and marks its case as to be computed: the tick does it once for all facts that came together."""
     row = {
@@ -61,7 +70,7 @@ async def remember(session: AsyncSession, event: CaseFact, now: datetime) -> Non
         "at": event.occurred_at,
         "recorded_at": event.recorded_at,
         "by": event.by,
-        "data": payload(event),
+        "data": payload(keepable(event)),
     }
     await insert_new(session, FACT, row)
     case = {"complaint_id": event.complaint_id, "project_id": event.project_id, "next_change_at": now}
@@ -163,7 +172,8 @@ def ledger_of(
         return None
     policy = policy_of(policies, facts)
     project_id = next(fact for fact in facts if fact.name == "complaint_registered").data["project_id"]
-    return compute(policy, directory, facts, now, working.of(policy, project_id, directory.zone(project_id)))
+    zone, hours = directory.zone(project_id), directory.sessions(project_id)
+    return compute(policy, directory, facts, now, working.of(policy, project_id, zone, hours))
 
 
 Computed = tuple[UUID, Ledger | None, list[Fact]]
@@ -178,7 +188,7 @@ async def keep(session: AsyncSession, computed: Sequence[Computed], now: datetim
     known = [(complaint_id, ledger, facts) for complaint_id, ledger, facts in computed if ledger is not None]
     if not known:
         return
-    await run(session, _KEEP_CASE, [_case_row(complaint_id, ledger, facts) for complaint_id, ledger, facts in known])
+    await run(session, _KEEP_CASE, [case_row(each, ledger, facts, now) for each, ledger, facts in known])
     ids = [complaint_id for complaint_id, _, _ in known]
     await _replace(session, CHARGE, ids, [row for each, ledger, _ in known for row in charge_rows(each, ledger, now)])
     await _replace(session, PROPOSAL, ids, [row for each, ledger, _ in known for row in _proposal_rows(each, ledger)])
@@ -218,7 +228,8 @@ def _proposal_rows(complaint_id: UUID, ledger: Ledger) -> list[dict[str, Any]]:
     return list(rows.values())
 
 
-def _case_row(complaint_id: UUID, ledger: Ledger, facts: list[Fact]) -> dict[str, Any]:
+def case_row(complaint_id: UUID, ledger: Ledger, facts: list[Fact], now: datetime) -> dict[str, Any]:
+    """All that is kept of a case, as of `now`; its id under `case_id`."""
     case, policy = ledger.case, ledger.office.policy
     standing = case.history[-1].standing
     clock = next((reminder.clock for reminder in recurring(policy)), None)
@@ -238,12 +249,15 @@ def _case_row(complaint_id: UUID, ledger: Ledger, facts: list[Fact]) -> dict[str
         "work_stopped_at": work.stopped_at if work else None,
         "last_fact_at": facts[-1].at,
         "next_change_at": ledger.next_change_at,
+        **standing_of(ledger, facts, now),
+        "confined_to": stored(placed(ledger).confined_to),
     }
 
 
 KEPT = (
     "number", "zone", "policy_id", "policy_version", "category", "severity", "officer", "first_department",
-    "work_started_at", "work_due_at", "work_stopped_at", "last_fact_at", "next_change_at",
+    "work_started_at", "work_due_at", "work_stopped_at", "last_fact_at", "next_change_at", *STANDING,
+    "confined_to",
 )  # fmt: skip
 _KEEP_CASE = (
     update(CASE).where(CASE.c.complaint_id == bindparam("case_id")).values({name: bindparam(name) for name in KEPT})

@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Index, Text, text
+from sqlalchemy import BigInteger, Index, Text, UniqueConstraint, text
 from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel
 
@@ -15,6 +15,17 @@ METADATA = room_metadata("sla")
 COMMON = common_tables(METADATA)
 
 
+OPEN, SLOW = "done_at IS NULL", "slow_due_at IS NOT NULL"
+OPEN_INDEXES = {
+    "due": ("due_at", "complaint_id"),
+    "project": ("project_id",),
+    "company": ("company",),
+    "department": ("department",),
+    "liable": ("liable",),
+}
+"""Few cases are open at a time: lists of them need small indexes only."""
+
+GROUPS = "name IN ('working_group_formed', 'working_group_ended')"
 PERSONAL = "name IN ('finding_recorded', 'window_rated', 'proposal_decided')"
 
 
@@ -26,7 +37,10 @@ class FactRow(Base, table=True):
     """One event about a case, as it was published."""
 
     __tablename__ = "fact"
-    __table_args__ = (Index("ix_fact_personal", "name", postgresql_where=text(PERSONAL), sqlite_where=text(PERSONAL)),)
+    __table_args__ = (
+        Index("ix_fact_personal", "name", postgresql_where=text(PERSONAL), sqlite_where=text(PERSONAL)),
+        Index("ix_fact_groups", "name", postgresql_where=text(GROUPS), sqlite_where=text(GROUPS)),
+    )
 
     event_id: UUID = Field(primary_key=True)
     complaint_id: UUID = Field(index=True)
@@ -38,10 +52,17 @@ class FactRow(Base, table=True):
 
 
 class CaseRow(Base, table=True):
-    """What ticks and reminders look up without reading facts. `work_*` is the run of the policy's reminder clock."""
+    """What ticks, reminders, lists and rates look up without reading facts: it follows from them and can be computed
+    again. `work_*` is the run of the policy's reminder clock; the fields from `kind` on are those of domain/standing.
+    """
 
     __tablename__ = "case"
-    __table_args__ = (Index("ix_case_work", "zone", "work_stopped_at", "work_started_at"),)
+    __table_args__ = (
+        Index("ix_case_work", "zone", "work_stopped_at", "work_started_at"),
+        *(Index(f"ix_case_open_{name}", *columns, postgresql_where=text(OPEN), sqlite_where=text(OPEN))
+          for name, columns in OPEN_INDEXES.items()),
+        Index("ix_case_slow", "slow_due_at", "complaint_id", postgresql_where=text(SLOW), sqlite_where=text(SLOW)),
+    )  # fmt: skip
 
     complaint_id: UUID = Field(primary_key=True)
     project_id: str = Field(max_length=100)
@@ -58,6 +79,29 @@ class CaseRow(Base, table=True):
     work_stopped_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     last_fact_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     next_change_at: datetime | None = Field(default=None, sa_type=UtcDateTime, index=True)
+    kind: str | None = Field(default=None, max_length=60)
+    company: str | None = Field(default=None, max_length=100)
+    department: str | None = Field(default=None, max_length=100)
+    liable: str | None = Field(default=None, max_length=200)
+    state: str | None = Field(default=None, max_length=60)
+    registered_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    issued_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    due_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    done_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    slow_due_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    closed_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    handling_minutes: int | None = None
+    merged: bool = Field(default=False, sa_column_kwargs={"server_default": text("false")})
+    on_the_spot: bool = Field(default=False, sa_column_kwargs={"server_default": text("false")})
+    satisfaction: int | None = None
+    stars: int | None = None
+    rated_officer: str | None = Field(default=None, max_length=200)
+    registered_on: date | None = Field(default=None, index=True)
+    due_on: date | None = Field(default=None, index=True)
+    closed_on: date | None = Field(default=None, index=True)
+    rated_on: date | None = Field(default=None, index=True)
+    runs: str | None = Field(default=None, sa_type=Text)
+    confined_to: str | None = Field(default=None, max_length=300, index=True)
 
 
 class Jurisdiction(Base, table=True):
@@ -231,3 +275,87 @@ class CalendarChange(Base, table=True):
     at: datetime = Field(sa_type=UtcDateTime)
     scope: str = Field(max_length=100)
     what: str = Field(sa_type=Text)
+
+
+class ReportRow(Base, table=True):
+    """A report as it was made, frozen. `scope` is the person it was made for, or the group's; once a period."""
+
+    __tablename__ = "report"
+    __table_args__ = (UniqueConstraint("policy_id", "report", "zone", "period", "scope"),)
+
+    id: UUID = Field(primary_key=True)
+    policy_id: str = Field(max_length=100)
+    report: str = Field(max_length=60)
+    zone: str = Field(max_length=60)
+    period: str = Field(max_length=10)
+    scope: str = Field(max_length=200, index=True)
+    name: str
+    clause: str
+    recipients: list[str] = Field(sa_type=Json)
+    first_day: date
+    last_day: date
+    at: datetime = Field(sa_type=UtcDateTime, index=True)
+    made_at: datetime = Field(sa_type=UtcDateTime)
+    number: int
+    summary: dict[str, Any] = Field(sa_type=Json)
+    columns: list[list[str]] = Field(sa_type=Json)
+    rows: list[dict[str, Any]] = Field(sa_type=Json)
+
+
+class ReportRun(Base, table=True):
+    """A report's period that was worked through, also where there was nothing to report; its key makes it once."""
+
+    __tablename__ = "report_run"
+
+    policy_id: str = Field(primary_key=True, max_length=100)
+    report: str = Field(primary_key=True, max_length=60)
+    zone: str = Field(primary_key=True, max_length=60)
+    period: str = Field(primary_key=True, max_length=10)
+    at: datetime = Field(sa_type=UtcDateTime)
+    made_at: datetime = Field(sa_type=UtcDateTime)
+
+
+class RegisterRow(Base, table=True):
+    """J4-J6: an entry in the group's register, with items to be rectified and, where one is asked for, an answer."""
+
+    __tablename__ = "register"
+
+    id: UUID = Field(primary_key=True)
+    policy_id: str = Field(max_length=100)
+    kind: str = Field(max_length=60, index=True)
+    period: str = Field(max_length=10)
+    company: str | None = Field(default=None, max_length=100)
+    department: str | None = Field(default=None, max_length=100)
+    project_id: str | None = Field(default=None, max_length=100)
+    text: str = Field(sa_type=Text)
+    items: list[dict[str, Any]] = Field(sa_type=Json)
+    entered_by: str = Field(max_length=200)
+    entered_at: datetime = Field(sa_type=UtcDateTime)
+    due_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    answer: str | None = Field(default=None, sa_type=Text)
+    answered_by: str | None = Field(default=None, max_length=200)
+    answered_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+
+
+class TrialRow(Base, table=True):
+    """A trial of an amended policy, for whoever waits for it in whichever process; nothing else rests on it.
+
+    `done` of `total` cases are computed; `rows` are its result. One that nobody has `touched` for long has died.
+    """
+
+    __tablename__ = "trial"
+
+    id: UUID = Field(primary_key=True)
+    person: str = Field(max_length=200)
+    file: str = Field(max_length=200)
+    policy_id: str = Field(max_length=100)
+    policy_version: str = Field(max_length=20)
+    first_day: date
+    last_day: date
+    made_at: datetime = Field(sa_type=UtcDateTime, index=True)
+    touched_at: datetime = Field(sa_type=UtcDateTime)
+    state: str = Field(max_length=20)
+    done: int = 0
+    total: int = 0
+    cases: int = 0
+    rows: list[dict[str, Any]] = Field(sa_type=Json)

@@ -14,6 +14,7 @@ from services.sla.domain.working import (
     sessions_of,
     statutory_note,
 )
+from shared.org.model import Sessions
 from shared.policy.clocks import SpanClock
 from shared.policy.model import Policy
 
@@ -46,18 +47,21 @@ class Calendars:
 
     days: Mapping[str, Mapping[date, Day]] = field(default_factory=dict)
     years: Mapping[str, Mapping[int, LoadedYear]] = field(default_factory=dict)
-    _made: dict[tuple[str, str, str, str], WorkingCalendar] = field(default_factory=dict)
+    _made: dict[tuple[str, str, str, str, Sessions], WorkingCalendar] = field(default_factory=dict)
 
-    def of(self, policy: Policy, project_id: str, zone: ZoneInfo) -> WorkingCalendar:
-        """The calendar of a case of the policy in the project. Made once: a ledger asks for it every time."""
+    def of(self, policy: Policy, project_id: str, zone: ZoneInfo, hours: Sessions = ()) -> WorkingCalendar:
+        """The calendar of a case of the policy in the project, which may have working hours of its own.
+
+        Made once: a ledger asks for it every time.
+        """
         if not self.days and not self.years:
-            return calendar_of(policy, zone)
-        key = policy.id, policy.version, project_id, str(zone)
+            return calendar_of(policy, zone, hours)
+        key = policy.id, policy.version, project_id, str(zone), hours
         if key not in self._made:
             scopes = (project_id, policy.id)
             self._made[key] = WorkingCalendar(
                 zone,
-                sessions_of(policy),
+                hours or sessions_of(policy),
                 lambda day: self._is_working(day, scopes),
                 lambda year: self.knows(year, *scopes),
                 lambda year: self.loaded_at(year, *scopes),

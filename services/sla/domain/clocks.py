@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import assert_never
 
 from services.sla.domain.calendar import WorkingCalendar, certain_since, due_after, is_provisional
-from services.sla.domain.facts import Case, Fact, fits_case, is_merger
+from services.sla.domain.facts import MOVED, Case, Fact, fits_case, is_merger
 from shared.policy.base import Length, Trigger
 from shared.policy.clocks import Clock, DailyClock, DeadlineClock, SpanClock
 from shared.policy.model import Policy
@@ -170,7 +170,9 @@ def _span(clock: SpanClock, case: Case, facts: list[Fact], now: datetime, workin
 
 def _started(clock: SpanClock, trigger: Trigger, fact: Fact, case: Case, working: WorkingCalendar) -> Run:
     start = own = fact.instant(trigger.at)
+    steps: tuple[str, ...] = ()
     if fact is case.registered:
+        steps = ("联系结束时间已更正",) if trigger.at != "occurred_at" and fact.data.get(MOVED) else ()
         start = min(own, case.inherited(trigger.at) or own)
     due = due_after(clock.length, start, working)
     return Run(
@@ -182,7 +184,7 @@ def _started(clock: SpanClock, trigger: Trigger, fact: Fact, case: Case, working
                       for holder in clock.liable),
         provisional=is_provisional(clock.length, start, due, working),
         certain_since=certain_since(clock.length, start, due, working),
-        steps=("自合并各案中最早者起算",) if start < own else (),
+        steps=("自合并各案中最早者起算",) if start < own else steps,
     )  # fmt: skip
 
 

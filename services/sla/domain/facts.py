@@ -1,7 +1,7 @@
 """What happened: immutable facts with the instant they happened, and the case as they make it at a moment."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -46,6 +46,26 @@ def in_order(facts: Iterable[Fact]) -> list[Fact]:
     )
 
 
+CORRECTED = ("contact_ended_at", "fields")
+"""What a correction tells in place of the registration, of all that a ledger goes by."""
+MOVED = "contact_end_corrected"
+
+
+def put_right(facts: list[Fact]) -> list[Fact]:
+    """004§6: what was recorded wrongly was wrong from the beginning, and all that follows from it follows anew.
+
+    Of facts in order. The facts themselves stay as they came: a ledger of an earlier moment knows no later correction.
+    """
+    last = next((fact for fact in reversed(facts) if fact.name == "complaint_corrected"), None)
+    return facts if last is None else [_corrected(f, last) if f.name == "complaint_registered" else f for f in facts]
+
+
+def _corrected(registered: Fact, correction: Fact) -> Fact:
+    moved = correction.instant("contact_ended_at") != registered.instant("contact_ended_at")
+    right = {name: correction.data[name] for name in CORRECTED}
+    return replace(registered, data={**registered.data, **right, MOVED: moved})
+
+
 @dataclass(frozen=True, slots=True)
 class CaseAt:
     """The case from an instant on, until the next change."""
@@ -62,7 +82,8 @@ class CaseAt:
 class Case:
     """The history of what decides about a case: kind, validity, category, severity, first department.
 
-    `merged_at` is when it ended as a duplicate of another; `taken_over` are the links by which it took others over.
+    `merged_at` is when it ended as a duplicate of another; `taken_over` are the links by which it took others over;
+    `guardian` is who was named to accompany it.
     """
 
     def __init__(self, facts: list[Fact]) -> None:
@@ -75,6 +96,7 @@ class Case:
         self.merged_at: datetime | None = None
         self.merged_into: str | None = None
         self.taken_over: list[Fact] = []
+        self.guardian: str | None = None
         now: dict[str, Any] = {key: data.get(key) for key in ("kind", "validity", "category", "severity")}
         now["reason"] = data.get("severity_reason", "")
         department: str | None = None
@@ -100,6 +122,8 @@ class Case:
         elif role == "merged" or is_merger(fact):
             self.merged_at = self.merged_at or fact.at
             self.merged_into = self.merged_into or fact.data.get("number")
+        elif fact.name == "complaint_guarded":
+            self.guardian = fact.data.get("guardian")
         elif fact.name == "case_closed":
             self.closed_at = self.closed_at or fact.at
 

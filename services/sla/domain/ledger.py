@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from services.sla.domain.calendar import WorkingCalendar
 from services.sla.domain.clocks import MOMENT, ClockState, Run, runs_of
 from services.sla.domain.counters import appealed, counters_of
-from services.sla.domain.facts import Case, Fact, in_order
+from services.sla.domain.facts import Case, Fact, in_order, put_right
 from services.sla.domain.holders import Office
 from services.sla.domain.penalties import Charge, charges_of, next_wakes, span
 from services.sla.domain.proposals import Proposal, proposals_of
@@ -20,6 +20,7 @@ FACT_LABELS = {
     "contact_ended_at": "联系结束",
     "complaint_registered": "登记",
     "complaint_classified": "分类",
+    "complaint_corrected": "记录更正",
     "complaint_transferred": "转办",
     "order_submitted": "督办令报批",
     "order_returned": "督办令退回",
@@ -70,7 +71,7 @@ def compute(
     policy: Policy, directory: Directory, facts: Iterable[Fact], now: datetime, working: WorkingCalendar
 ) -> Ledger:
     """The ledger of a case whose registration is among the facts. The order and number of copies play no part."""
-    ordered = in_order(facts)
+    ordered = put_right(in_order(facts))
     case = Case(ordered)
     office = Office(policy, directory, case)
     runs = runs_of(policy, case, ordered, now, working)
@@ -88,6 +89,15 @@ def compute(
         proposals_of(office, runs, ordered, now),
         min(wakes, default=None),
     )
+
+
+def charges_at(
+    policy: Policy, directory: Directory, facts: Iterable[Fact], now: datetime, working: WorkingCalendar
+) -> list[Charge]:
+    """Only what is owed at `now`: a page of a list asks for nothing else."""
+    ordered = put_right(in_order(facts))
+    case = Case(ordered)
+    return charges_of(Office(policy, directory, case), runs_of(policy, case, ordered, now, working), ordered, now)
 
 
 def _next_duties(policy: Policy, facts: list[Fact], now: datetime, zone: ZoneInfo) -> list[datetime]:

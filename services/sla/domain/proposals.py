@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from services.sla.domain.clocks import Run
 from services.sla.domain.facts import Fact
 from services.sla.domain.holders import Office
-from shared.policy.clocks import DelayProposal, FindingProposal
+from shared.policy.clocks import DelayProposal, FindingProposal, ReportProposal
 from shared.policy.model import Policy
 
 DAY = timedelta(days=1)
@@ -31,7 +31,11 @@ def proposals_of(office: Office, runs: list[Run], facts: list[Fact], now: dateti
     """What the facts of one case propose, and what was decided about it."""
     return [
         decided(proposal, facts)
-        for proposal in (*delay_proposals(office, runs, now), *finding_proposals(office.policy, facts))
+        for proposal in (
+            *delay_proposals(office, runs, now),
+            *finding_proposals(office.policy, facts),
+            *report_proposals(office.policy, facts),
+        )
     ]
 
 
@@ -87,6 +91,21 @@ def finding_proposals(policy: Policy, facts: Iterable[Fact]) -> list[Proposal]:
         for fact in facts
         if fact.name == "finding_recorded" and fact.data["kind"] in rule.findings
     ]  # fmt: skip
+
+
+def report_proposals(policy: Policy, facts: Iterable[Fact]) -> list[Proposal]:
+    """003§4: who is reported by name is proposed a measure, once a rule and person however often he is reported."""
+    found: dict[tuple[str, str], Proposal] = {}
+    for rule in policy.proposal:
+        for fact in facts:
+            if not isinstance(rule, ReportProposal) or fact.name != rule.on:
+                continue
+            person = fact.data["person"]
+            why = f"{rule.clause}：{fact.by} 上报（{fact.data.get('evidence') or '无说明'}）"
+            found.setdefault(
+                (rule.rule, person), Proposal(rule.rule, rule.name, rule.clause, person, rule.measure, why)
+            )
+    return list(found.values())
 
 
 def monthly_proposals(policy: Policy, findings: Iterable[Fact], zone: ZoneInfo) -> list[tuple[Fact, Proposal]]:

@@ -7,6 +7,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from shared.org.acting import acting_for
+from shared.org.confidential import in_confidence
 from shared.org.liability import CaseStanding, holder
 from shared.org.model import Directory
 from shared.policy.clocks import DigestReminder, OverdueReminder
@@ -51,7 +52,7 @@ def owed(template: str, cases: Iterable[OpenCase], directory: Directory, at: dat
     """What is owed under a template at the instant, over the cases of every policy that has it.
 
     A digest is one message a recipient; an overdue reminder is one a case and recipient. For who is away his delegate
-    is told.
+    is told; of a confidential case only who sees it.
     """
     digests: dict[str, list[OpenCase]] = {}
     absent: dict[str, dict[str, None]] = {}
@@ -65,8 +66,8 @@ def owed(template: str, cases: Iterable[OpenCase], directory: Directory, at: dat
             people: dict[str, list[str]] = {}
             for post in reminder.to:
                 person = holder(post, case.policy, directory, case.standing, at)
-                if person is not None:
-                    told = acting_for(directory, person, at)
+                if person is not None and in_confidence(case.policy, directory, case.standing, person, at):
+                    told = person if case.standing.confined_to else acting_for(directory, person, at)
                     people.setdefault(told, []).extend([person] if told != person else [])
             if isinstance(reminder, DigestReminder):
                 for person, away in people.items():

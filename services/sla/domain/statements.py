@@ -110,6 +110,11 @@ def statement_hash(hashes: Iterable[str], total_fen: int, pending: Iterable[Mapp
     return hashlib.sha256(content.encode()).hexdigest()
 
 
+def month_hash(people: Iterable[tuple[str, str]]) -> str:
+    """Over (person, hash of his statement): one figure by which a whole month is compared."""
+    return hashlib.sha256(json.dumps(sorted(people), ensure_ascii=False).encode()).hexdigest()
+
+
 def totals(entries: Iterable[Any], pending: Collection[tuple[UUID, int]]) -> dict[str, PersonTotal]:
     """Each person's total over journal entries (rows with complaint_id, seq, person, amount_fen, percent, rule, of,
     hash). `pending` are (complaint, seq) of the percentages without a base; the others have their conversion.

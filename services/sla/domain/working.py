@@ -1,6 +1,6 @@
 """G1: Chinese statutory holidays and make-up working days as the seed of the working calendar."""
 
-from datetime import date, time
+from datetime import date
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
@@ -8,9 +8,8 @@ import chinese_calendar
 import holidays
 
 from services.sla.domain.calendar import WorkingCalendar
+from shared.org.model import Sessions
 from shared.policy.model import USUAL_SESSIONS, Policy
-
-Sessions = tuple[tuple[time, time], ...]
 
 USUAL: Sessions = tuple((session.start, session.end) for session in USUAL_SESSIONS)
 
@@ -45,9 +44,9 @@ def statutory_calendar(zone: ZoneInfo, sessions: Sessions = USUAL) -> WorkingCal
     return WorkingCalendar(zone, sessions, is_statutory_working_day, knows_year)
 
 
-def calendar_of(policy: Policy, zone: ZoneInfo) -> WorkingCalendar:
-    """The statutory days with the policy's own hours."""
-    return statutory_calendar(zone, sessions_of(policy))
+def calendar_of(policy: Policy, zone: ZoneInfo, hours: Sessions = ()) -> WorkingCalendar:
+    """The statutory days with the hours of the project, where it has its own, else of the policy."""
+    return statutory_calendar(zone, hours or sessions_of(policy))
 
 
 def sessions_of(policy: Policy) -> Sessions:

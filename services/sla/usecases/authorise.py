@@ -6,10 +6,11 @@ from uuid import UUID
 from sqlalchemy import select
 
 from services.sla.repository import CASE
+from services.sla.usecases.confiding import standing_of_row
 from shared.db.statements import fetch
 from shared.kernel.errors import Code, Refused
-from shared.org.authority import require_authority
-from shared.org.liability import CaseStanding
+from shared.org.authority import in_words, require_authority
+from shared.org.confidential import require_confidence
 from shared.policy.model import Policy
 from shared.room.room import Command, Tx
 
@@ -30,14 +31,17 @@ async def authorised_case(tx: Tx, command: Command) -> AuthorisedCase:
         raise Refused(Code.not_found, "没有这宗投诉")
     row = rows[0]
     policy = tx.room.policies.get(row.policy_id, row.policy_version)
+    standing, directory = standing_of_row(row), await tx.directory()
+    if command.actor.kind == "person":
+        require_confidence(policy, directory, standing, command.actor.person or "", tx.now)
+    elif standing.confined_to:
+        raise Refused(Code.not_found, "没有这宗投诉")
     step = policy.steps.get(command.name)
     if step is None:
         raise Refused(Code.policy_not_allowed, f"《{policy.name}》没有 {command.name} 这一步")
     if command.actor.kind != "person" or command.actor.person is None:
-        raise Refused(Code.role_not_allowed, f"{command.name}: 只允许 {'、'.join(step.by)} 操作")
-    standing = CaseStanding(row.project_id, row.category, row.severity, row.officer, row.first_department)
-    directory, person = await tx.directory(), command.actor.person
-    away = require_authority(command.name, step.by, policy, directory, standing, person, tx.now)
+        raise Refused(Code.role_not_allowed, f"{command.name}: 只允许{in_words(step.by)}操作")
+    away = require_authority(command.name, step.by, policy, directory, standing, command.actor.person, tx.now)
     if away is not None:
         tx.noted["on_behalf_of"] = away
     return AuthorisedCase(row.complaint_id, row.number, row.project_id, policy)

@@ -6,13 +6,14 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import Row, Select, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.sla.domain.facts import Fact
 from services.sla.domain.proposals import Proposal, decided, monthly_proposals
 from services.sla.domain.rankings import ranking_proposals, rankings
 from services.sla.repository import CASE, FACT, PROPOSAL, as_fact
+from services.sla.usecases.confiding import not_secret
 from shared.db.statements import fetch
 from shared.kernel.errors import Code, Refused
 from shared.org.authority import scope_of
@@ -45,7 +46,9 @@ async def cross_proposals(room: Room, session: AsyncSession, now: datetime) -> l
         policy = room.policies.get(policy_id, version)
         findings = [fact for fact in facts if fact.name == "finding_recorded"]
         for fact, proposal in monthly_proposals(policy, findings, ZoneInfo(zone)):
-            found.append((UUID(str(fact.data["complaint_id"])), decided(proposal, facts)))
+            # Decided in the case that tipped it: the same rule may propose the same again in another month.
+            here = [one for one in facts if one.data["complaint_id"] == fact.data["complaint_id"]]
+            found.append((UUID(str(fact.data["complaint_id"])), decided(proposal, here)))
         found += ((None, proposal) for proposal in ranking_proposals(policy, facts, now, ZoneInfo(zone)))
     return found
 
@@ -56,26 +59,49 @@ async def proposals(room: Room, viewer: Actor) -> list[dict[str, Any]]:
     async with room.db.read() as session:
         directory = await room.directory(session)
         statement = select(PROPOSAL, CASE.c.number).join(CASE, CASE.c.complaint_id == PROPOSAL.c.complaint_id)
+        open_to_him = await not_secret(room, session, directory, viewer)
+        statement = statement.where(*open_to_him)
         rows = await fetch(
             session, statement.order_by(PROPOSAL.c.complaint_id.desc(), PROPOSAL.c.rule, PROPOSAL.c.person)
         )
         crossing = await cross_proposals(room, session, now)
+        rows_of = [row.complaint_id for row in rows if row.state == "proposed"]
+        just_decided = await _decisions(session, rows_of)
+        tipping = [case for case, _ in crossing if case is not None]
+        known = {row.complaint_id for row in await fetch(session, _of(tipping).where(*open_to_him))}
     listed = [
         {
             "complaint": str(row.complaint_id),
             "number": row.number,
-            "person": row.person,
-            "person_name": directory.name_of(row.person),
-            **{key: getattr(row, key) for key in ("rule", "name", "range", "clause", "state", "explanation")},
+            **shown_proposal(_as_proposal(row, just_decided.get(row.complaint_id, [])), directory),
         }
         for row in rows
     ]
     listed += [
-        {"complaint": None if case is None else str(case), "number": None, **shown_proposal(proposal, directory)}
+        {"complaint": str(case) if case in known else None, "number": None, **shown_proposal(proposal, directory)}
         for case, proposal in crossing
     ]
     everything = _sees_everything(directory, viewer, now)
     return [row for row in listed if everything or row["person"] == viewer.person]
+
+
+async def _decisions(session: AsyncSession, cases: list[UUID]) -> dict[UUID, list[Fact]]:
+    """Decisions in these cases: a row of `proposal` learns of them a tick later, and nobody should decide twice."""
+    wanted = select(FACT).where(FACT.c.name == "proposal_decided", FACT.c.complaint_id.in_(cases)).order_by(FACT.c.at)
+    found: dict[UUID, list[Fact]] = {}
+    for row in await fetch(session, wanted):
+        found.setdefault(row.complaint_id, []).append(as_fact(row))
+    return found
+
+
+def _as_proposal(row: Row[Any], facts: list[Fact]) -> Proposal:
+    return decided(
+        Proposal(row.rule, row.name, row.clause, row.person, row.range, row.explanation, row.state), facts
+    )  # fmt: skip
+
+
+def _of(cases: list[UUID]) -> Select[Any]:
+    return select(CASE.c.complaint_id).where(CASE.c.complaint_id.in_(cases))
 
 
 def shown_proposal(proposal: Proposal, directory: Directory) -> dict[str, Any]:

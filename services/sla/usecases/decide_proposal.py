@@ -4,6 +4,7 @@ from typing import Any, Literal
 
 from services.sla.repository import calendars, facts_of, ledger_of, remember
 from services.sla.usecases.authorise import authorised_case
+from services.sla.usecases.cross_case import cross_proposals
 from shared.events.sla import ProposalDecidedV1
 from shared.kernel.data import CommandData
 from shared.kernel.errors import Code, Refused
@@ -27,6 +28,10 @@ async def decide_proposal(tx: Tx, command: Command) -> dict[str, Any]:
     facts = await facts_of(tx.session, case.complaint_id)
     found = ledger_of(tx.room.policies, await tx.directory(), facts, tx.now, await calendars(tx.room, tx.session))
     open_ones = [p for p in found.proposals if (p.rule, p.person) == (data.rule, data.person)] if found else []
+    # What rests on several cases is decided in the one that tipped it.
+    crossing = await cross_proposals(tx.room, tx.session, tx.now)
+    open_ones += [p for tipping, p in crossing
+                  if tipping == case.complaint_id and (p.rule, p.person) == (data.rule, data.person)]  # fmt: skip
     if not open_ones:
         raise Refused(Code.field_invalid, "本案没有对此人的这项处分建议", field="rule")
     if all(proposal.state != "proposed" for proposal in open_ones):

@@ -16,7 +16,8 @@ Entry = str | dict[str, str]
 async def charge_named(tx: Tx, case: AuthorisedCase, entry: Entry, own: str | None = None) -> tuple[Ledger, Charge]:
     """The ledger and the charge of it as they stand now. `entry` is `rule`, `rule:person` or {rule, person}.
 
-    Raises Refused(field.invalid) where it names no charge or more than one; `own` chooses the person's own.
+    Raises Refused(field.invalid) where it names no charge or more than one. With `own` it is one of that person's: of
+    other people's charges he is told nothing (role.not_allowed where he names one, or has none in the case).
     """
     rule, person = _parts(entry)
     facts = await facts_of(tx.session, case.complaint_id)
@@ -25,9 +26,11 @@ async def charge_named(tx: Tx, case: AuthorisedCase, entry: Entry, own: str | No
     if found is None:
         raise Refused(Code.not_found, "没有这宗投诉")
     charges = found.charges
-    named = [c for c in charges if c.rule == rule and c.person is not None and person in (None, c.person)]
     if own is not None:
-        named = [c for c in named if c.person == own] or named
+        charges = [c for c in charges if c.person == own]
+        if not charges or person not in (None, own):
+            raise Refused(Code.role_not_allowed, "只有被扣罚的本人可以申诉")
+    named = [c for c in charges if c.rule == rule and c.person is not None and person in (None, c.person)]
     if len(named) != 1:
         known = "、".join(f"{c.rule}:{c.person}" for c in charges) or "无"
         raise Refused(Code.field_invalid, f"entry: 本案的扣罚有 {known}", field="entry")

@@ -7,12 +7,11 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import xlsxwriter
-from sqlalchemy import insert
 
 from services.sla.domain.sheets import safe_cell, written
 from services.sla.usecases.statements import KIND_LABELS, PersonStatement, every_person
-from shared.db.statements import run
 from shared.room.room import Actor, Room
+from shared.room.trails import note
 
 LINE_HEAD = (
     "月份", "姓名", "工号", "投诉编号", "类型",
@@ -71,16 +70,7 @@ class _Sheet:
 
 async def note_export(room: Room, viewer: Actor, month: str, kind: str) -> None:
     """A6: every export is on record, before it goes out."""
-    audit = room.tables.audit
-    async with room.begin() as tx:
-        row = {
-            "id": tx.new_id(),
-            "at": tx.now,
-            "actor": viewer.id,
-            "command": "statement.export",
-            "data": {"month": month, "kind": kind},
-        }
-        await run(tx.session, insert(audit).values(row))
+    await note(room, viewer, "statement.export", month=month, kind=kind)
 
 
 def _line(month: str, found: PersonStatement, line: Any, number: str) -> tuple[object, ...]:

@@ -29,7 +29,7 @@ async def load_calendar(
     lines = read_calendar(text, file)
     await _known_scope(tx, scope)
     before = await calendars(tx.room, tx.session)
-    problems = _problems(lines, before, scope, file, single_days)
+    problems = problems_of(lines, before, scope, file, single_days)
     if problems:
         raise InvalidDocument(problems)
     years = sorted({line.day.year for line in lines})
@@ -42,7 +42,8 @@ async def load_calendar(
     return years
 
 
-def _problems(lines: list[CalendarLine], before: Calendars, scope: str, file: str, single_days: bool) -> list[str]:
+def problems_of(lines: list[CalendarLine], before: Calendars, scope: str, file: str, single_days: bool) -> list[str]:
+    """What is wrong with the lines taken together."""
     if not lines:
         return [f"{file}: 没有任何一天"]
     by_year: dict[int, list[CalendarLine]] = {}

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -12,7 +13,9 @@ from services.sla.domain.journal import CONVERSION, GENESIS, Amount, Key, Postin
 from services.sla.domain.ledger import Ledger
 from services.sla.domain.penalties import explain_charge
 from services.sla.repository import JOURNAL
+from shared.db.database import COMMITTED
 from shared.db.statements import insert_rows, run
+from shared.obs import metrics
 
 _ENTRIES = select(JOURNAL).where(JOURNAL.c.complaint_id.in_(bindparam("ids", expanding=True))).order_by(JOURNAL.c.seq)
 
@@ -84,3 +87,5 @@ def appended(
 async def write(session: AsyncSession, rows: list[dict[str, Any]]) -> None:
     if rows:
         await insert_rows(session, JOURNAL, rows)
+        counted = [partial(metrics.posted, row["kind"], row["amount_fen"]) for row in rows]
+        session.info.setdefault(COMMITTED, []).extend(counted)

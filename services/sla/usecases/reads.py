@@ -1,21 +1,25 @@
 """What sla shows: a case's ledger with its explanations, and what a person owes; running delays computed on read."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Row, select
 
+from services.sla.domain.confidence import placed
 from services.sla.domain.ledger import Ledger, explain_run
 from services.sla.domain.penalties import Charge, explain_charge
+from services.sla.domain.working_groups import groups_of, shown_group
 from services.sla.repository import CASE, CHARGE, calendars, charge_rows, facts_of, facts_of_all, ledger_of
+from services.sla.usecases.confiding import not_secret
 from services.sla.usecases.cross_case import cross_proposals, shown_proposal
 from shared.db.statements import fetch
 from shared.kernel.errors import Code, Refused
 from shared.kernel.money import Fen, yuan
 from shared.org.authority import scope_of
-from shared.org.liability import CaseStanding
+from shared.org.confidential import in_confidence
 from shared.org.model import Directory
 from shared.room.room import Actor, Room
 
@@ -28,9 +32,10 @@ async def ledger(room: Room, viewer: Actor, complaint_id: UUID) -> dict[str, Any
         directory = await room.directory(session)
         working = await calendars(room, session)
     found = ledger_of(room.policies, directory, facts, now, working)
-    if found is None or not _may_see(directory, viewer, found, now):
+    if found is None or not may_see(directory, viewer, found, now):
         raise Refused(Code.not_found, "没有这宗投诉")
-    return shown(found, now)
+    groups = [shown_group(group, directory, found.case.project_id) for group in groups_of(facts)]
+    return {**shown(found, now), "working_groups": groups}
 
 
 async def case_named(room: Room, name: str) -> UUID:
@@ -57,17 +62,19 @@ async def story(room: Room, complaint_id: UUID) -> list[tuple[datetime, str, str
     return [(fact.at.astimezone(zone), fact.name, directory.name_of(fact.by)) for fact in facts]
 
 
-def _may_see(directory: Directory, viewer: Actor, found: Ledger, now: datetime) -> bool:
+def may_see(directory: Directory, viewer: Actor, found: Ledger, now: datetime) -> bool:
     if viewer.kind != "person" or viewer.person is None:
         return viewer.kind == "system"
+    standing, policy = placed(found), found.office.policy
+    if not in_confidence(policy, directory, standing, viewer.person, now):
+        return False
     if any(charge.person == viewer.person for charge in found.charges):
         return True
-    standing = found.case.history[-1].standing
     category = found.office.policy.categories.get(standing.category or "")
     department = standing.first_department or (category.first if category else None)
-    placed = CaseStanding(standing.project_id, standing.category, standing.severity, standing.officer, department)
+    at_place = replace(standing, first_department=department)
     cooperating = category.cooperating if category else []
-    return scope_of(directory, viewer.person, now).covers(found.office.policy, directory, placed, cooperating)
+    return scope_of(directory, viewer.person, now).covers(policy, directory, at_place, cooperating)
 
 
 def shown(found: Ledger, now: datetime) -> dict[str, Any]:
@@ -139,9 +146,11 @@ async def penalties(
     limit = max(1, min(limit, 200))
     async with room.db.read() as session:
         directory = await room.directory(session)
+        open_to_him = await not_secret(room, session, directory, viewer)
         statement = (
             select(CHARGE, CASE.c.number, CASE.c.project_id)
             .join(CASE, CASE.c.complaint_id == CHARGE.c.complaint_id)
+            .where(*open_to_him)
             .order_by(CHARGE.c.complaint_id.desc(), CHARGE.c.rule, CHARGE.c.person)
         )
         if person is not None:

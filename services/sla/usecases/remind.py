@@ -7,15 +7,16 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Row, and_, delete, or_, select
 
 from services.sla.domain.calendars import Calendars
+from services.sla.domain.confidence import placed
 from services.sla.domain.facts import Fact, in_order
 from services.sla.domain.ledger import has_case
 from services.sla.domain.reminders import OpenCase, instant_on, owed, recurring
 from services.sla.repository import CASE, calendars, facts_of_all, jurisdictions, ledger_of, table_of
 from services.sla.tables import ReminderRow, ReminderRun
+from services.sla.usecases.confiding import standing_of_row
 from shared.db.statements import fetch, insert_new, run
 from shared.events.base import CaseFact
 from shared.events.sla import ReminderDueV1
-from shared.org.liability import CaseStanding
 from shared.org.model import Directory
 from shared.room.room import Room, Tx
 
@@ -104,9 +105,8 @@ async def _unfinished(tx: Tx, directory: Directory, zone: str, at: datetime) -> 
 def _from_row(room: Room, row: Row[Any]) -> OpenCase | None:
     if row.work_stopped_at is not None:
         return None
-    standing = CaseStanding(row.project_id, row.category, row.severity, row.officer, row.first_department)
     policy = room.policies.get(row.policy_id, row.policy_version)
-    return OpenCase(row.complaint_id, row.number, policy, standing, row.work_due_at)
+    return OpenCase(row.complaint_id, row.number, policy, standing_of_row(row), row.work_due_at)
 
 
 def _as_of(
@@ -124,4 +124,4 @@ def _as_of(
     work = next((r for r in ledger.runs if r.clock.id == clock), None)
     if work is None or work.stopped_at is not None:
         return None
-    return OpenCase(row.complaint_id, row.number, policy, ledger.case.history[-1].standing, work.due_at)
+    return OpenCase(row.complaint_id, row.number, policy, placed(ledger), work.due_at)

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Row, and_, insert, select
 
 from services.sla.domain.facts import in_order
-from services.sla.domain.statements import latest_cut_off, totals
+from services.sla.domain.statements import latest_cut_off, month_hash, totals
 from services.sla.repository import (
     CASE,
     CHARGE,
@@ -25,7 +25,7 @@ from services.sla.repository import (
 from services.sla.usecases.convert import convert
 from services.sla.usecases.post import entries_of, new_entries, write
 from shared.db.statements import fetch, insert_new, run
-from shared.events.sla import ReminderDueV1
+from shared.events.sla import PersonSum, ReminderDueV1, StatementFrozenV1
 from shared.org.model import Post
 from shared.policy.model import Statement
 from shared.room.room import Room, Tx
@@ -101,11 +101,27 @@ async def _state(
         )
         entries = await fetch(tx.session, fresh)
         lines = [{"complaint_id": row.complaint_id, "seq": row.seq, "month": month} for row in entries]
+        rows = _statements(entries, pending, month, zone, at)
         if lines:
             await run(tx.session, insert(LINE), lines)
-            rows = _statements(entries, pending, month, zone, at)
             await run(tx.session, insert(STATEMENT), rows)
+        _publish(tx, month, zone, at, rows)
         await _tell(tx, rule, month, zone, at)
+
+
+def _publish(tx: Tx, month: str, zone: str, at: datetime, rows: list[dict[str, Any]]) -> None:
+    """Also where nobody owes anything: that the month is closed is what is told."""
+    people = [PersonSum(**{name: row[name] for name in PersonSum.model_fields}) for row in rows]
+    tx.emit(
+        StatementFrozenV1,
+        month=month,
+        zone=zone,
+        cut_off_at=at,
+        people=sorted(people, key=lambda each: each.person),
+        entries=sum(each.entries for each in people),
+        total_fen=sum(each.total_fen for each in people),
+        sha256=month_hash((each.person, each.sha256) for each in people),
+    )
 
 
 def _statements(

@@ -1,14 +1,17 @@
 """H5: the monthly statements as they were frozen, with every journal entry behind them."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from dataclasses import dataclass
+from types import SimpleNamespace
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import Row, and_, func, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.sla.domain.sheets import MONTH
 from services.sla.repository import CASE, JOURNAL, LINE, STATEMENT, STATEMENT_RUN
+from services.sla.usecases.confiding import secrets_from
 from shared.db.statements import fetch
 from shared.kernel.errors import Code, Refused
 from shared.kernel.money import Fen, yuan
@@ -18,15 +21,19 @@ from shared.room.room import Actor, Room
 
 KIND_LABELS = {"debit": "扣罚", "reversal": "冲回", "conversion": "折算"}
 PEOPLE_A_TIME = 200
+VEILED = "—"
+"""Instead of the number of a confidential case."""
 
 
 @dataclass(frozen=True, slots=True)
 class PersonStatement:
-    """One person's statement of a month in a time zone; `lines` are (entry, number of its case)."""
+    """One person's statement of a month in a time zone; `lines` are (entry, number of its case);
+    of a confidential case that the viewer does not see, the sum without the case.
+    """
 
     row: Row[Any]
     name: str
-    lines: list[tuple[Row[Any], str]]
+    lines: list[tuple[Any, str]]
 
 
 def people_seen(directory: Directory, viewer: Actor, at: Any) -> list[str] | None:
@@ -84,7 +91,8 @@ async def statement(
     async with room.db.read() as session:
         directory = await _stated(room, session, month)
         seen = people_seen(directory, viewer, room.clock.now())
-        found = await _page(session, directory, month, _visible(seen, person), _after(cursor), limit + 1)
+        secret = await secrets_from(room, session, directory, viewer)
+        found = await _page(session, directory, month, _visible(seen, person), _after(cursor), limit + 1, secret)
     shown = [_person(each) for each in found[:limit]]
     last = found[limit - 1].row if len(found) > limit else None
     return {"month": month, "items": shown, "next_cursor": f"{last.zone}:{last.person}" if last is not None else None}
@@ -97,7 +105,8 @@ async def every_person(room: Room, viewer: Actor, month: str, person: str | None
         async with room.db.read() as session:
             directory = await _stated(room, session, month)
             shown = _visible(people_seen(directory, viewer, room.clock.now()), person)
-            found = await _page(session, directory, month, shown, after, PEOPLE_A_TIME)
+            secret = await secrets_from(room, session, directory, viewer)
+            found = await _page(session, directory, month, shown, after, PEOPLE_A_TIME, secret)
         for each in found:
             yield each
         if len(found) < PEOPLE_A_TIME:
@@ -135,6 +144,7 @@ async def _page(
     visible: list[Any],
     after: tuple[str, str] | None,
     limit: int,
+    secret: Collection[UUID],
 ) -> list[PersonStatement]:
     wanted = select(STATEMENT).where(STATEMENT.c.month == month, *visible)
     if after is not None:
@@ -142,13 +152,13 @@ async def _page(
         later = (STATEMENT.c.zone > zone) | ((STATEMENT.c.zone == zone) & (STATEMENT.c.person > person))
         wanted = wanted.where(later)
     rows = await fetch(session, wanted.order_by(STATEMENT.c.zone, STATEMENT.c.person).limit(limit))
-    lines = await _lines(session, month, [row.person for row in rows])
+    lines = await _lines(session, month, [row.person for row in rows], secret)
     return [PersonStatement(row, directory.name_of(row.person), lines.get((row.zone, row.person), [])) for row in rows]
 
 
 async def _lines(
-    session: AsyncSession, month: str, people: Sequence[str]
-) -> dict[tuple[str, str], list[tuple[Row[Any], str]]]:
+    session: AsyncSession, month: str, people: Sequence[str], secret: Collection[UUID]
+) -> dict[tuple[str, str], list[tuple[Any, str]]]:
     line = and_(LINE.c.complaint_id == JOURNAL.c.complaint_id, LINE.c.seq == JOURNAL.c.seq)
     rows = await fetch(
         session,
@@ -158,10 +168,16 @@ async def _lines(
         .where(LINE.c.month == month, JOURNAL.c.person.in_(people))
         .order_by(JOURNAL.c.at, JOURNAL.c.complaint_id, JOURNAL.c.seq),
     )
-    found: dict[tuple[str, str], list[tuple[Row[Any], str]]] = {}
+    found: dict[tuple[str, str], list[tuple[Any, str]]] = {}
     for row in rows:
-        found.setdefault((row.zone, row.person), []).append((row, row.number))
+        told = (_veiled(row), VEILED) if row.complaint_id in secret else (row, row.number)
+        found.setdefault((row.zone, row.person), []).append(told)
     return found
+
+
+def _veiled(row: Row[Any]) -> SimpleNamespace:
+    """The sum must stay, or the total would not add up; of which case it is, nothing is told."""
+    return SimpleNamespace(**{**row._mapping, "complaint_id": None, "explanation": "保密案件"})
 
 
 def _person(found: PersonStatement) -> dict[str, Any]:
@@ -178,7 +194,7 @@ def _person(found: PersonStatement) -> dict[str, Any]:
         "lines": [
             {
                 "at": line.at.isoformat(),
-                "complaint": str(line.complaint_id),
+                "complaint": str(line.complaint_id) if line.complaint_id else None,
                 "number": number,
                 "seq": line.seq,
                 "kind": line.kind,

@@ -20,6 +20,7 @@ from services.sla.repository import (
     note_jurisdiction,
 )
 from services.sla.usecases.calendars import adopt_notices, note_missing_years
+from services.sla.usecases.make_reports import make_reports, next_reports
 from services.sla.usecases.post import entries_of, new_entries, write
 from services.sla.usecases.remind import remind, reminders_in_use
 from services.sla.usecases.rotate import next_rotation, remind_rotations
@@ -33,14 +34,27 @@ BATCH = 200
 
 async def tick(room: Room) -> None:
     """Does all that is due now, and returns when nothing is left."""
-    await adopt_notices(room)
-    while await recompute_due(room) == BATCH:
-        pass
+    await recompute(room)
     for template, zone, day, at in await reminders_in_use(room):
         await remind(room, template, zone, day, at)
+    await make_reports(room)
     await warn_of_missing_years(room)
     await remind_rotations(room)
     await state_months(room)
+
+
+async def recompute(room: Room) -> None:
+    """All that a group does over its regions' cases, for their own installations send, report and state."""
+    await adopt_notices(room)
+    while await recompute_due(room) == BATCH:
+        pass
+
+
+async def next_change(room: Room) -> datetime | None:
+    """The next instant at which the ledger of a case changes by itself."""
+    async with room.db.read() as session:
+        ((first,),) = await fetch(session, _FIRST)
+    return first  # type: ignore[no-any-return]
 
 
 _DUE = select(CASE.c.complaint_id).where(CASE.c.next_change_at <= bindparam("now"))
@@ -85,6 +99,7 @@ async def next_wake(room: Room) -> datetime | None:
     async with room.db.read() as session:
         ((first,),) = await fetch(session, _FIRST)
     instants = [*([first] if first else []), *await next_warnings(room), *await next_rotation(room)]
+    instants += await next_reports(room)
     for name, policy, _ in await jurisdictions(room):
         zone = ZoneInfo(name)
         today = now.astimezone(zone).date()
