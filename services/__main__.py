@@ -4,13 +4,15 @@ import asyncio
 import importlib
 import sys
 from collections.abc import AsyncIterator, Coroutine
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn, TypeVar
 
 import typer
 
 from services.dispatch.cli import directory_commands, seed_demo
+from services.notify.cli import sms_commands
 from services.sla.cli import (
     bonus_commands,
     calendar_commands,
@@ -21,13 +23,17 @@ from services.sla.cli import (
 )
 from shared.policy.cli import app as policy_app
 from shared.replay.cli import replay_command
+from shared.run.archiving import archive_command
 from shared.run.dead import dead_commands
 
 if TYPE_CHECKING:
     from shared.bus.port import DeadLetters
+    from shared.db.database import Database
     from shared.org.model import Directory
     from shared.replay.simulator import Host as Simulated
+    from shared.room.archive import Plan
     from shared.room.room import Room
+    from shared.run.archiving import Closed
     from shared.run.embedded import Build, Embedded
     from shared.run.settings import Settings
 
@@ -76,7 +82,7 @@ async def _up(settings: "Settings", demo: bool) -> None:
     async with embedded(settings, builders()) as (running, web):
         if demo:
             await _seed(running, settings.data_dir)
-        running.start()
+        running.start(timedelta(days=settings.keep_sent_days))
         await running.settled()
         host, port = listener.getsockname()[:2]
         print(f"CCRM: http://{f'[{host}]' if ':' in host else host}:{port}  (接口 /docs)", flush=True)
@@ -128,6 +134,65 @@ async def _migrate(settings: "Settings", rooms: tuple[str, ...]) -> None:
         await migrations.upgrade(db)
         await db.close()
         print(f"{room}: {migrations.head}")
+
+
+@app.command()
+def gateway() -> None:
+    """各地址归哪个服务（nginx 的 map，见 deploy/gateway）。"""
+    from shared.kernel.clock import SystemClock
+    from shared.kernel.ids import Ids
+    from shared.policy.library import built_in
+    from shared.run.gateway import nginx, table
+    from shared.run.settings import Settings
+
+    settings, clock = Settings(), SystemClock()
+    rooms = [build(_unopened(settings, name), clock, Ids(clock), built_in()) for name, build in builders().items()]
+    print(nginx(table(rooms)), end="")
+
+
+@app.command()
+def federation(side: Annotated[str, typer.Argument(help="group | region")]) -> None:
+    """区域与集团的 RabbitMQ 之间如何联接（definitions.json，见 deploy/regions）。"""
+    import json
+
+    from shared.run.federation import definitions
+
+    if side not in ("group", "region"):
+        _fail(["federation group | region"], 2)
+    print(json.dumps(definitions(_settings(mode="deployed"), side), indent=1))  # type: ignore[arg-type]
+
+
+@app.command()
+def resend(
+    rooms: Annotated[list[str], typer.Argument(help=f"{' '.join(ROOMS)} | all")],
+    since: Annotated[str, typer.Option("--since", help="自何时起，如 2026-03-08T18:00+08:00")],
+    until: Annotated[str | None, typer.Option("--until", help="至何时止（不含），默认至今")] = None,
+    data_dir: DataDir = None,
+) -> None:
+    """把已发出的事件再发一次：某服务恢复到较早的备份之后，或集团新接入一个区域时。已知的事件不会重复生效。"""
+    named = ROOMS if rooms == ["all"] else tuple(rooms)
+    for room in named:
+        _known(room)
+    settings = _settings(data_dir=data_dir)
+    _run(_resend(settings, named, _instant(since), _instant(until) if until else None))
+
+
+async def _resend(settings: "Settings", rooms: tuple[str, ...], since: datetime, until: datetime | None) -> None:
+    from shared.room.resend import resend
+
+    for name in rooms:
+        async with _room(settings, name) as room:
+            print(f"{name}: {await resend(room, since, until)}")
+
+
+def _instant(text: str) -> datetime:
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        _fail([f"{text}: 须为 2026-03-08T18:00+08:00 这样的时刻"], 2)
+    if found.tzinfo is None:
+        _fail([f"{text}: 缺少时区，如 {text}+08:00"], 2)
+    return found
 
 
 # ---- organisation
@@ -185,6 +250,22 @@ async def _sla(data_dir: Path | None) -> AsyncIterator["Room"]:
         yield room
 
 
+def _archives() -> "dict[str, Plan]":
+    """dispatch, which closes the cases, last."""
+    names = ("sla", "dispatch") if _settings().observe else ("notify", "sla", "intake", "dispatch")
+    return {name: importlib.import_module(f"services.{name}.usecases.archive").PLAN for name in names}
+
+
+def _closed_before() -> "Closed":
+    from services.dispatch.usecases.archive import closed_before
+
+    return closed_before
+
+
+def _opened(data_dir: Path | None, name: str) -> "AbstractAsyncContextManager[Room]":
+    return _room(_settings(data_dir=data_dir), name)
+
+
 def simulated() -> "Simulated":
     """The rooms as a replay runs them: the same, without their HTTP edge."""
     from services.dispatch.usecases.import_directory import import_directory
@@ -201,12 +282,21 @@ def demo_directory() -> "Directory":
 
 app.add_typer(directory_commands(_dispatch), name="directory")
 app.command("replay")(replay_command(simulated, demo_directory))
+app.command("archive")(archive_command(_opened, _archives, _closed_before))
 app.command("explain")(explain_command(_sla))
 policy_app.command("try")(try_command(_sla))
 app.command("statement")(statement_command(_sla))
 app.add_typer(calendar_commands(_sla), name="calendar")
 app.add_typer(journal_commands(_sla), name="journal")
 app.add_typer(bonus_commands(_sla), name="bonus")
+app.add_typer(sms_commands(), name="sms")
+
+
+def _unopened(settings: "Settings", name: str) -> "Database":
+    """A room is made over a database; nothing is opened before it is used."""
+    from shared.db.database import Database
+
+    return Database(settings.embedded_database(name), name)
 
 
 def builders() -> "dict[str, Build]":
@@ -227,10 +317,16 @@ async def _room(settings: "Settings", name: str) -> AsyncIterator["Room"]:
     from shared.kernel.clock import SystemClock
     from shared.kernel.ids import Ids
     from shared.policy.library import library
+    from shared.room.regions import NotObserving, place
 
     clock, db = SystemClock(), Database(settings.room_database(name), name)
     try:
         room = builders()[name](db, clock, Ids(clock), library(settings.policy_dir))
+        room.extra["files"] = settings.files()
+        try:
+            place(room, settings.region, settings.observe)
+        except NotObserving:
+            _fail([f"集团系统（CCRM_OBSERVE）不运行 {name}"], 2)
         if settings.mode == "embedded":
             await Migrations(name, room.metadata).upgrade(db)
         yield room

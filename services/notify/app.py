@@ -1,7 +1,7 @@
 """The notify room: who is told, in which words, over which gateway, with proof."""
 
 from services.notify.consumers import consumers
-from services.notify.jobs import next_due, send_due
+from services.notify.jobs import next_due, send_all
 from services.notify.tables import COMMON, METADATA
 from services.notify.usecases.reads import outcome
 from shared.db.database import Database
@@ -12,10 +12,6 @@ from shared.room.room import Room
 
 
 def build(db: Database, clock: Clock, ids: Ids, policies: PolicyLibrary) -> Room:
-    async def tick(room: Room) -> None:
-        while await send_due(room):
-            pass
-
     return Room(
         name="notify",
         db=db,
@@ -25,15 +21,21 @@ def build(db: Database, clock: Clock, ids: Ids, policies: PolicyLibrary) -> Room
         ids=ids,
         policies=policies,
         consumers=consumers(policies),
-        tick=tick,
+        tick=send_all,
         next_wake=next_due,
         outcome=outcome,
     )
 
 
 def open_edge(room: Room) -> Room:
-    """Adds the HTTP reads and pages. Imported here: what serves nobody, as a replay, need not load them."""
+    """Adds the HTTP reads and pages, and the gateways that the environment names. Imported here: what serves nobody,
+    as a replay, need not load them. Raises BadSettings.
+    """
     from services.notify import api, pages
+    from services.notify.gateways.delivery import DELIVERY
+    from services.notify.gateways.settings import opened, settings_of_environment
+    from services.notify.usecases.send import GATEWAYS
 
+    room.extra[GATEWAYS], room.extra[DELIVERY] = opened(settings_of_environment(), room.clock)
     room.routers += [api.router, pages.router]
     return room

@@ -23,10 +23,18 @@ class MessageRow(Base, table=True):
     """One message; `key` is unique for good, so that it is owed once whoever asks twice.
 
     `recipient` is a person id or `customer`; `address` his number, null while none is known.
+    `via` is the channel it goes by where its own could not take it; `note` says why. `said` is what the text was made
+    of, for gateways that send approved templates. `zone` is where its day begins; `charged` the day's limit that it was
+    counted against. `called_at` is the last call; `asked` counts questions after its receipt, `again` the calls after
+    one that was proven not to have arrived.
     """
 
     __tablename__ = "message"
-    __table_args__ = (Index("ix_message_due", "status", "next_try_at"), Index("ix_message_to", "recipient", "id"))
+    __table_args__ = (
+        Index("ix_message_due", "status", "next_try_at"),
+        Index("ix_message_to", "recipient", "id"),
+        Index("ix_message_reference", "reference"),
+    )
 
     id: UUID = Field(primary_key=True)
     key: str = Field(unique=True, sa_type=String(400))
@@ -47,6 +55,27 @@ class MessageRow(Base, table=True):
     reference: str | None = Field(sa_type=String(200))
     detail: str | None = Field(sa_type=Text)
     correlation_id: UUID
+    via: str | None = Field(default=None, sa_type=String(50))
+    note: str | None = Field(default=None, sa_type=Text)
+    said: dict[str, Any] | None = Field(default=None, sa_type=Json)
+    zone: str | None = Field(default=None, sa_type=String(64))
+    charged: str | None = Field(default=None, sa_type=String(100))
+    called_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    delivered_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    asked: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
+    again: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
+
+
+class Budget(Base, table=True):
+    """How many messages an address got in one stretch of time (a day, a minute). The address is kept as its hash."""
+
+    __tablename__ = "budget"
+
+    channel: str = Field(primary_key=True, sa_type=String(50))
+    address: str = Field(primary_key=True, sa_type=String(64))
+    slot: str = Field(primary_key=True, sa_type=String(200))
+    taken: int
+    over: datetime = Field(sa_type=UtcDateTime, index=True)
 
 
 class MessageCase(Base, table=True):
@@ -59,12 +88,16 @@ class MessageCase(Base, table=True):
 
 
 class CaseSeen(Base, table=True):
-    """One row a case: two facts of it that arrive at once wait for each other here, or each would miss the other."""
+    """One row a case: two facts of it that arrive at once wait for each other here, or each would miss the other.
+
+    `confined_to`: the posts that alone see the case (B9), null for most.
+    """
 
     __tablename__ = "case_seen"
 
     complaint_id: UUID = Field(primary_key=True)
     facts: int
+    confined_to: str | None = Field(default=None, sa_type=String(300), index=True)
 
 
 class CaseFactRow(Base, table=True):

@@ -1,14 +1,20 @@
 """What messages need of a case, folded from its facts: the same in whichever order they arrived. Pure."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from shared.events.base import Event
 from shared.events.dispatch import CaseAct, ComplaintTransferredV1, OrderDispatchedV1, OrderSubmittedV1
-from shared.events.intake import ComplaintClassifiedV1, ComplaintRegisteredV1
+from shared.events.intake import (
+    ComplaintClassifiedV1,
+    ComplaintCorrectedV1,
+    ComplaintGuardedV1,
+    ComplaintRegisteredV1,
+)
+from shared.org.confidential import confined_to
 from shared.org.liability import CaseStanding
 from shared.policy.base import values
 from shared.policy.clocks import EventMessage
@@ -19,11 +25,13 @@ CUSTOMER = "customer"
 STANDING_FACTS: tuple[type[Event], ...] = (
     ComplaintRegisteredV1,
     ComplaintClassifiedV1,
+    ComplaintCorrectedV1,
+    ComplaintGuardedV1,
     OrderSubmittedV1,
     OrderDispatchedV1,
     ComplaintTransferredV1,
 )
-"""The facts that decide who answers for a case."""
+"""The facts that decide who answers for a case, and at which number its customer is reached."""
 
 
 def stamp(fact: Event) -> tuple[datetime, UUID]:
@@ -42,6 +50,8 @@ class CaseCopy:
     phone: str
     standing: CaseStanding
     cooperating: list[str] | None = None
+    aspects: Mapping[str, str | None] = field(default_factory=dict)
+    fields: Mapping[str, Any] = field(default_factory=dict)
 
 
 def copy_of(facts: Iterable[Event], until: tuple[datetime, UUID] | None = None) -> CaseCopy | None:
@@ -51,6 +61,9 @@ def copy_of(facts: Iterable[Event], until: tuple[datetime, UUID] | None = None) 
     if registered is None:
         return None
     category, severity = registered.category, registered.severity
+    kind, validity = registered.kind, registered.validity
+    phone, fields = registered.customer.phone, registered.fields
+    guardian: str | None = None
     department: str | None = None
     cooperating: list[str] | None = None
     for fact in ordered:
@@ -59,6 +72,11 @@ def copy_of(facts: Iterable[Event], until: tuple[datetime, UUID] | None = None) 
         match fact:
             case ComplaintClassifiedV1():
                 category, severity = fact.category, fact.severity
+                kind, validity = fact.kind, fact.validity
+            case ComplaintCorrectedV1():
+                phone, fields = fact.customer.phone, fact.fields
+            case ComplaintGuardedV1():
+                guardian = fact.guardian
             case OrderSubmittedV1():
                 department, cooperating = fact.first_department, fact.cooperating
             case OrderDispatchedV1() | ComplaintTransferredV1():
@@ -68,10 +86,23 @@ def copy_of(facts: Iterable[Event], until: tuple[datetime, UUID] | None = None) 
         registered.number,
         registered.policy_id,
         registered.policy_version,
-        registered.customer.phone,
-        CaseStanding(registered.project_id, category, severity, registered.officer, department),
+        phone,
+        CaseStanding(registered.project_id, category, severity, registered.officer, department, guardian=guardian),
         cooperating,
+        {
+            "kind": kind,
+            "validity": validity,
+            "category": category,
+            "severity": severity,
+            "channel": registered.channel,
+        },
+        fields,
     )
+
+
+def placed(policy: Policy, case: CaseCopy) -> CaseStanding:
+    """Who is in charge of the case, and who alone sees it (004§7(二))."""
+    return replace(case.standing, confined_to=confined_to(policy, case.aspects, case.fields))
 
 
 def owed_for(policy: Policy, fact_name: str, fields: Mapping[str, Any]) -> list[EventMessage]:

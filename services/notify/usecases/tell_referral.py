@@ -16,14 +16,18 @@ async def tell_referral(tx: Tx, event: ComplaintReferredV1) -> None:
     directory = await tx.directory()
     project = directory.project(event.project_id)
     told = acting_for(directory, event.head, event.occurred_at)
+    named = project.name if project else event.project_id
+    absent = in_place_of(directory, [event.head] if told != event.head else [])
     owed = Owed(
         key=f"{TEMPLATE}:{event.referral_id}",
         template=TEMPLATE,
         channel="sms",
         recipient=told,
-        text=text_of(TEMPLATE, [project.name if project else event.project_id], {})
-        + in_place_of(directory, [event.head] if told != event.head else []),
+        text=text_of(TEMPLATE, [named], {}) + absent,
         complaints=[],
         local_date=tx.now.astimezone(directory.zone(event.project_id)).date(),
+        numbers=[named],
+        words={"for": absent} if absent else {},
+        zone=directory.zone(event.project_id).key,
     )
     await send(tx, owed)
