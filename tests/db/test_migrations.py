@@ -1,8 +1,25 @@
 from collections.abc import Callable
+from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
+from uuid import UUID
 
 import pytest
-from sqlalchemy import Column, Index, Integer, MetaData, Table, text
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    Column,
+    Connection,
+    Date,
+    DateTime,
+    Index,
+    Integer,
+    MetaData,
+    Numeric,
+    Table,
+    Uuid,
+    text,
+)  # fmt: skip
 
 from shared.db import check
 from shared.db.database import Database
@@ -61,3 +78,53 @@ async def test_a_room_is_current_at_its_head_or_past_it_and_not_before(tmp_path:
         assert await migrations.is_current(db)
     finally:
         await db.close()
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgres"])
+@pytest.mark.parametrize("room", sorted(rooms_with_tables()))
+async def test_tables_that_are_in_use_can_be_brought_up_to_date(
+    room: str, kind: str, tmp_path: Path, fresh_database: Callable[[], str]
+) -> None:
+    """A row in every table of the first revision: a new column must have something to say for it."""
+    db = Database(f"sqlite:///{tmp_path / 'room.db'}" if kind == "sqlite" else fresh_database(), room)
+    migrations = Migrations(room, rooms_with_tables()[room])
+    try:
+        await migrations.upgrade(db, "0001")
+        async with db.begin() as session:
+            connection = await session.connection()
+            before = await connection.run_sync(_filled, room)
+        assert before
+        await migrations.upgrade(db)
+        async with db.begin() as session:
+            connection = await session.connection()
+            for table in before:
+                count = await connection.execute(text(f'SELECT count(*) FROM {room}."{table}"'))
+                assert count.scalar_one() == 1, table
+    finally:
+        await db.close()
+
+
+def _filled(connection: Connection, room: str) -> list[str]:
+    old = MetaData(schema=room)
+    old.reflect(connection)
+    for table in old.tables.values():
+        if table.name != "alembic_version":
+            connection.execute(table.insert().values({column.name: _some(column) for column in table.columns}))
+    return [table.name for table in old.tables.values() if table.name != "alembic_version"]
+
+
+def _some(column: Column[Any]) -> Any:
+    kind = column.type
+    if isinstance(kind, Boolean):
+        return False
+    if isinstance(kind, Integer | Numeric):
+        return 1
+    if isinstance(kind, Uuid):
+        return UUID(int=7)
+    if isinstance(kind, DateTime):
+        return datetime(2026, 3, 2, tzinfo=UTC)
+    if isinstance(kind, Date):
+        return date(2026, 3, 2)
+    if isinstance(kind, JSON):
+        return {}
+    return "7"

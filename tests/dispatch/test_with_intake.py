@@ -80,3 +80,22 @@ async def test_the_bus_may_shuffle_and_repeat(tmp_path: Path, seed: int) -> None
         shown = await read_case(house.rooms["dispatch"], person("wang.min"), UUID(case))
         assert (shown["state"], shown["version"]) == ("closed", 3)
         assert (await topics(house, "dispatch")).count("case_closed") == 1
+
+
+async def test_a_correction_reaches_the_case_and_the_customers_key_does_not(house: House) -> None:
+    answer = await house.do("complaint.register", "wang.min", **COMPLAINT)
+    case = answer["complaint"]
+    await house.do(
+        "complaint.correct", "wang.min", case, reason="误录", content="厨房渗水", fields={"urgent": True},
+        contact_ended_at="2026-03-02T09:20:00+08:00", customer={"name": "李女士", "phone": "13900000009"},
+    )  # fmt: skip
+    shown = await read_case(house.rooms["dispatch"], person("wang.min"), UUID(case))
+    assert (shown["customer"]["phone"], shown["content"], shown["fields"]) == (
+        "+8613900000009", "厨房渗水", {"urgent": True},
+    )  # fmt: skip
+    assert shown["contact_ended_at"] == "2026-03-02T09:20:00+08:00"
+    room = house.rooms["dispatch"]
+    async with room.db.read() as session:
+        facts = (await (await session.connection()).execute(room.metadata.tables["dispatch.fact"].select())).all()
+    assert len(facts) == 2
+    assert not any(answer["tracking"] in fact.body for fact in facts)

@@ -13,7 +13,7 @@ import signal
 import socket
 import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -116,6 +116,12 @@ class PostgresServer(_Process):
     def pid(self) -> int | None:
         return self._pid
 
+    @property
+    def tools(self) -> Path:
+        """Where pg_dump and psql of this very version are; known once it was started."""
+        assert self._bin is not None
+        return self._bin
+
     def start(self) -> "PostgresServer":
         self.home.mkdir(parents=True, exist_ok=True)
         account = _postgres_account() if os.geteuid() == 0 else None
@@ -184,8 +190,12 @@ class PostgresServer(_Process):
 class RabbitServer(_Process):
     """A RabbitMQ node of its own, with its own epmd: the machine's broker and epmd are left alone."""
 
-    def __init__(self, home: Path, port: int | None = None) -> None:
+    def __init__(
+        self, home: Path, port: int | None = None, *, plugins: Sequence[str] = (), definitions: str | None = None
+    ) -> None:
         super().__init__(home)
+        self._plugins = plugins
+        self._definitions = definitions
         self.port = port or free_port()
         self._dist_port = free_port()
         self._epmd_port = free_port()
@@ -204,11 +214,15 @@ class RabbitServer(_Process):
     def start(self) -> "RabbitServer":
         script = _rabbit_script()
         self.home.mkdir(parents=True, exist_ok=True)
-        (self.home / "plugins").write_text("[].\n")
+        (self.home / "plugins").write_text(f"[{','.join(self._plugins)}].\n")
         (self.home / "env.conf").write_text("")
         (self.home / "rabbitmq.conf").write_text(
             f"listeners.tcp.local = 127.0.0.1:{self.port}\ndisk_free_limit.absolute = 50MB\nlog.console = true\n"
         )
+        if self._definitions is not None:
+            (self.home / "definitions.json").write_text(self._definitions)
+            with (self.home / "rabbitmq.conf").open("a") as conf:
+                conf.write(f"load_definitions = {self.home / 'definitions.json'}\n")
         env = {name: value for name, value in os.environ.items() if not name.startswith(("RABBITMQ_", "ERL_"))}
         env |= {
             "HOME": str(self.home),

@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from shared.events.dispatch import CaseClosedV1, OrderIssuedV1, OrderSubmittedV1
-from shared.events.intake import ComplaintClassifiedV1, ComplaintRegisteredV1, Customer
+from shared.events.intake import ComplaintClassifiedV1, ComplaintCorrectedV1, ComplaintRegisteredV1, Customer
 from shared.events.sla import ReminderDueV1
 from tests.kit.desk import MORNING, Desk
 
@@ -30,6 +30,15 @@ def classified(desk: Desk, case: UUID, **changed: Any) -> ComplaintClassifiedV1:
         "category": "property_service", "severity": "general", "severity_reason": "x", "reason": None, **changed,
     }  # fmt: skip
     made: ComplaintClassifiedV1 = desk.fact(ComplaintClassifiedV1, complaint_id=case, **said)
+    return made
+
+
+def corrected(desk: Desk, case: UUID, **changed: Any) -> ComplaintCorrectedV1:
+    said: dict[str, Any] = {
+        "project_id": "jinbi-bay", "by": "wang.min", "customer": Customer(name="张先生", phone="+8613900000009"),
+        "content": "渗水", "contact_ended_at": MORNING, "changed": ["customer.phone"], "reason": "误录", **changed,
+    }  # fmt: skip
+    made: ComplaintCorrectedV1 = desk.fact(ComplaintCorrectedV1, complaint_id=case, **said)
     return made
 
 

@@ -23,7 +23,8 @@ def changed() -> Directory:
             assignments.append(one.model_copy(update={"person": "yuan.bin", "since": at("03-09 08:00:01")}))
         else:
             assignments.append(one)
-    people = [one.model_copy(update={"name": "=1+1"}) if one.id == "wu.gang" else one for one in DEMO.people]
+    other = {"name": "=1+1", "email": "wu.gang@example.cn"}
+    people = [one.model_copy(update=other) if one.id == "wu.gang" else one for one in DEMO.people]
     absence = Absence(person="sun.li", delegate="gao.feng", since=at("03-01 00:00"), until=None)
     return DEMO.with_changes(assignments=assignments, people=people, absences=[absence])
 
@@ -59,6 +60,7 @@ def row_of(sheet: str, first: str) -> int:
     [
         ({"people_A3": "sun.li"}, "people!3", "sun.li is there twice"),
         ({"people_A3": None}, "people!3", "id is missing"),
+        ({"people_D2": "nobody"}, "people!2", "email"),
         ({"people_D1": "salary"}, "people!1", "unknown column salary"),
         ({"companies_C2": "local"}, "companies!2", "kind is regional or property"),
         ({"departments_A2": "west"}, "departments!2", "'west' is not among the companies"),

@@ -96,6 +96,33 @@ CASES = [
      "reminder reminder.daily: clock", "x is not one of"),
     ("unknown command", DISPATCH, changed('command = "order.dispatch"', 'command = "order.send"'), "step",
      "order.send is not one of"),
+    ("a call for no known purpose", GROUP, changed("by_purpose = { callback", "by_purpose = { chat"),
+     "step customer.call: by_purpose", "chat is not one of"),
+    ("a caller who may not call", GROUP, changed('{ callback = ["officer"]', '{ callback = ["auditor"]'),
+     "step customer.call: by_purpose.callback", "auditor is not one of"),
+    ("a purpose nobody calls for", GROUP, changed('{ callback = ["officer"]', "{ callback = []"),
+     "step customer.call: by_purpose.callback", "nobody could call"),
+    ("a purpose of what is no call", GROUP, changed(
+        'command = "order.submit"', 'command = "order.submit"\nby_purpose = { plan = ["officer"] }'),
+     "step order.submit: by_purpose", "only customer.call"),
+    ("help that can never be done", GROUP, changed('"cooperation.done"', '"penalty.waive"'), "step",
+     "cooperation.done is missing"),
+    ("departments asked for nothing", GROUP, changed('text = "请无条件配合第一责任部门处理本投诉"', 'text = " "'),
+     "cooperation: text", "what is asked of them"),
+    ("a report that names nobody", GROUP, changed(
+        'on = "cooperation_reported"\nmeasure', 'on = "order_issued"\nmeasure'),
+     "proposal cooperation.refused: on", "names no person"),
+    ("a report to nobody's post", GROUP, changed('of = "slow"\nto = ["deputy_general_manager"]',
+     'of = "slow"\nto = ["mayor"]'), "report slow_daily: to", "mayor is not one of"),
+    ("a list narrowed by the channel", GROUP, changed('case = { severity = ["major", "group", "common"] }\nto',
+     'case = { channel = ["phone"] }\nto'), "report leftover_monthly: case", "kind, category and severity only"),
+    ("an unknown clock of the handling", GROUP, changed('clock = "completion"\nslow', 'clock = "handling"\nslow'),
+     "watch: clock", "handling is not one of"),
+    ("severely late by the calendar", GROUP, changed("severe = { days = 7 }", "severe = { working_days = 5 }"),
+     "watch: severe", "minutes, hours or days"),
+    ("a register that nobody's post enters", GROUP, changed(
+        'by = ["vice_president"]\nabout', 'by = ["mayor"]\nabout'),
+     "register_kind special_rectification: by", "mayor is not one of"),
     ("unknown state", DISPATCH, changed('to = "dispatched"', 'to = "sent"'), "step order.dispatch: state",
      "sent is not one of"),
     ("unknown first state", DISPATCH, changed('initial_state = "registered"', 'initial_state = "new"'),
@@ -115,6 +142,12 @@ CASES = [
      "at least 1"),
     ("a step only the system may do", DISPATCH, changed('by = ["officer"]', 'by = ["system"]'),
      "step complaint.classify: by", "nobody can do it"),
+    ("correcting closed cases by somebody else", DISPATCH,
+     changed('by_closed = ["deputy_general_manager", "general_manager"]', 'by_closed = ["auditor"]'),
+     "step complaint.correct: by_closed", "auditor is not one of"),
+    ("another step narrowed in closed cases", DISPATCH,
+     changed('by = ["officer"]\n', 'by = ["officer"]\nby_closed = ["officer"]\n'),
+     "step complaint.classify: by_closed", "only complaint.correct asks for it"),
     ("closing without a ground", "project-office",
      lambda text: text[: text.index("[[ground]]")] + text[text.index("# ---- clocks") :], "step closure.close",
      "nobody can do it"),
@@ -207,3 +240,25 @@ def test_an_empty_document_is_refused_with_what_it_lacks() -> None:
     with pytest.raises(InvalidDocument) as caught:
         parse_policy("", file="empty.toml")
     assert "empty.toml: record: Field required" in caught.value.problems
+
+
+SECRET = 'visible_to = ["leader", "general_manager"]\nwaits = ["closure.close"]\n'
+
+
+@pytest.mark.parametrize(
+    ("edit", "reason"),
+    [
+        (changed(SECRET, SECRET.replace("leader", "employee")), "confidential whistleblowing: visible_to"),
+        (changed(SECRET, SECRET.replace("closure.close", "order.issue")), "confidential whistleblowing: waits"),
+        (changed('case = { kind = ["whistleblowing"] }', "case = {}"), "nobody else would see any case"),
+        (changed('case = { kind = ["whistleblowing"] }', 'case = { channel = ["letter"] }'), "names no kind"),
+    ],
+)
+def test_a_rule_of_confidence_that_hides_too_much_or_reaches_nobody_is_refused(edit: Edit, reason: str) -> None:
+    assert any(reason in line for line in refused("finance", edit))
+
+
+def test_a_promise_to_customers_names_a_clock_with_a_length() -> None:
+    told = '\n[told]\nclause = "004§5"\nnext = "我们将核实"\nclock = "{}"\n'
+    assert refused("finance", with_more(told.format("nothing")))
+    assert any("length" in line for line in refused("finance", with_more(told.format("suggestion.answer"))))

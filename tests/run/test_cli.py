@@ -127,12 +127,15 @@ def _bury(data_dir: Path, body: str) -> None:
 def test_a_dead_letter_is_listed_shown_and_stays_while_it_fails(ccrm, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
     ccrm("migrate")
     assert ccrm("dead", "list").out == ""
-    _bury(tmp_path / "var", json.dumps({"a": 1}))
+    customer = {"name": "张先生", "phone": "+8613800000001"}
+    told = {"a": 1, "tracking": "q" * 43, "customer": customer, "to": "13900000002"}
+    _bury(tmp_path / "var", json.dumps(told))
     listed = ccrm("dead", "list", "--room", "notify").out.rstrip("\n").split("\t")
     assert listed[:3] == [str(LETTER), "notify", "dispatch.order_issued.v1"]
     assert listed[4] == "cannot be understood"
     assert ccrm("dead", "list", "--room", "sla").out == ""
-    assert '{"a": 1}' in ccrm("dead", "show", str(LETTER)).out
+    shown = ccrm("dead", "show", str(LETTER)).out
+    assert json.loads(shown.split("body:\n")[1]) == {"a": 1, "tracking": "***", "customer": "***", "to": "139****0002"}
     again = ccrm("dead", "replay", str(LETTER))
     assert again.status == 1
     assert str(LETTER) in again.err
@@ -174,3 +177,43 @@ def test_a_hand_over_that_cannot_be_is_refused(ccrm) -> None:  # type: ignore[no
     wrong = ccrm("directory", "hand-over", "chairman", "west", "--to", "luo.ping", "--from", "2031-01-01 09:00")
     assert (wrong.status, "west" in wrong.err) == (1, True)
     assert ccrm("directory", "absences").out == ""
+
+
+@pytest.mark.parametrize(
+    ("args", "says"),
+    [
+        (("resend", "intake", "--since", "2026-03-01T00:00"), "缺少时区"),
+        (("resend", "intake", "--since", "yesterday"), "2026-03-08T18:00"),
+        (("resend", "kitchen", "--since", "2026-03-01T00:00+08:00"), "kitchen"),
+        (("federation", "planet"), "group | region"),
+    ],
+)
+def test_an_operator_is_told_what_is_wanted(ccrm, args: tuple[str, ...], says: str) -> None:  # type: ignore[no-untyped-def]
+    told = ccrm(*args)
+    assert told.status == 2
+    assert says in told.err
+
+
+def test_sending_again_where_nothing_was_sent_says_so_room_by_room(ccrm) -> None:  # type: ignore[no-untyped-def]
+    told = ccrm("resend", "all", "--since", "2026-03-01T00:00+08:00")
+    assert (told.status, told.out.splitlines()) == (0, ["intake: 0", "dispatch: 0", "sla: 0", "notify: 0"])
+
+
+def test_archiving_lists_unless_told_where_to_and_never_what_is_young(ccrm, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    ccrm("directory", "import", str(DEMO))
+    listed = ccrm("archive", "--before", "2020-01-01")
+    assert (listed.status, listed.out) == (0, "")
+    assert "0 件（未作任何改动" in listed.err
+    young = ccrm("archive", "--before", f"{SystemClock().now():%Y-%m-%d}", "--to", str(tmp_path / "archive"))
+    assert young.status == 2
+    assert "一年以前" in young.err
+    assert not (tmp_path / "archive").exists()
+
+
+def test_in_a_region_the_directory_comes_from_the_group(ccrm, monkeypatch: pytest.MonkeyPatch) -> None:  # type: ignore[no-untyped-def]
+    monkeypatch.setenv("CCRM_REGION", "south")
+    told = ccrm("directory", "import", str(DEMO))
+    assert told.status == 1
+    assert "region.elsewhere" in told.err
+    alone = ccrm("up")
+    assert (alone.status, "CCRM_MODE=deployed" in alone.err) == (2, True)

@@ -22,12 +22,25 @@ def test_what_is_given_goes_before_the_environment(monkeypatch: pytest.MonkeyPat
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("PORT", "x"), ("PORT", "70000"), ("MODE", "cloud"), ("RABBITMQ_PREFIX", "a b"), ("PREFETCH", "0")],
+    [
+        ("PORT", "x"),
+        ("PORT", "70000"),
+        ("MODE", "cloud"),
+        ("RABBITMQ_PREFIX", "a b"),
+        ("PREFETCH", "0"),
+        ("RATE_PUBLIC", "-1"),
+    ],
 )
 def test_a_bad_value_is_one_sentence_with_its_name(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
     monkeypatch.setenv(f"CCRM_{name}", value)
     with pytest.raises(BadSettings, match=rf"^CCRM_{name}: .+$"):
         load()
+
+
+def test_how_often_somebody_may_ask_is_set_or_left_open() -> None:
+    rates = Settings(rate_public=1, rate_person=0).rates()
+    assert [rates.public.take("a"), rates.public.take("a")] == [None, 60]
+    assert [rates.person.take("a") for _ in range(9)] == [None] * 9
 
 
 def test_the_deployed_mode_has_no_default_for_any_secret() -> None:
@@ -68,3 +81,33 @@ def test_a_public_key_signs_nothing(tmp_path: Path) -> None:
     _, public = ensure_keys(tmp_path)
     with pytest.raises(BadSettings, match="holds no private key"):
         Settings(mode="deployed", token_private_key_file=public).signer()
+
+
+def test_files_are_kept_beside_the_data_unless_a_bucket_is_named(tmp_path: Path) -> None:
+    assert Settings(data_dir=tmp_path / "var").files() == f"file://{tmp_path}/var/files"
+    assert Settings(files_url="s3://bucket/prefix").files() == "s3://bucket/prefix"
+
+
+@pytest.mark.parametrize("place", ["bucket", "http://host/files", "file://relative", "s3://"])
+def test_files_are_kept_nowhere_else(place: str) -> None:
+    with pytest.raises(BadSettings, match="CCRM_FILES_URL"):
+        load(files_url=place)
+
+
+@pytest.mark.parametrize(
+    ("given", "address"),
+    [
+        ({}, "http://127.0.0.1:8000"),
+        ({"host": "::1", "port": 9}, "http://[::1]:9"),
+        ({"port": 0}, None),
+        ({"mode": "deployed"}, None),
+        ({"mode": "deployed", "public_url": "https://ccrm.example.cn/"}, "https://ccrm.example.cn"),
+    ],
+)
+def test_what_customers_links_begin_with(given: dict[str, object], address: str | None) -> None:
+    assert load(**given).public_address == address
+
+
+def test_a_public_url_that_is_none_is_refused() -> None:
+    with pytest.raises(BadSettings, match="CCRM_PUBLIC_URL"):
+        load(public_url="ccrm.example.cn")

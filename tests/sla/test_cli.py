@@ -64,4 +64,6 @@ def test_an_empty_journal_holds_and_states_nothing(ccrm, tmp_path: Path) -> None
     file = tmp_path / "m.csv"
     status, _, err = ccrm("statement", "2026-03", "--csv", str(file))
     assert (status, "2026-03 尚无扣罚统计表" in err, file.exists()) == (1, True, False)
+    paper = tmp_path / "m.pdf"
+    assert (ccrm("statement", "2026-03", "--pdf", str(paper))[0], paper.exists()) == (1, False)
     assert ccrm("statement", "March")[0] == 1

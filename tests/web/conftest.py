@@ -47,19 +47,19 @@ def made_world(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 async def world(made_world: Path, tmp_path: Path) -> AsyncIterator[World]:
-    async with _opened(made_world, tmp_path / "var") as opened:
+    async with opened_world(made_world, tmp_path / "var") as opened:
         yield opened
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def untouched_world(made_world: Path, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[World]:
     """One for all tests of a module that must change nothing."""
-    async with _opened(made_world, tmp_path_factory.mktemp("untouched") / "var") as opened:
+    async with opened_world(made_world, tmp_path_factory.mktemp("untouched") / "var") as opened:
         yield opened
 
 
 @asynccontextmanager
-async def _opened(made_world: Path, data_dir: Path) -> AsyncIterator[World]:
+async def opened_world(made_world: Path, data_dir: Path) -> AsyncIterator[World]:
     shutil.copytree(made_world, data_dir)
     clock = ManualClock(MORNING)
     async with embedded(Settings(data_dir=data_dir), builders(), clock=clock) as (running, app):

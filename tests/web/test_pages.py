@@ -22,7 +22,7 @@ async def test_everybody_sees_his_own_messages_only(world: World) -> None:
     await world.issued()
     async with world.client("wu.gang", Accept="text/html") as client:
         own = (await client.get("/messages/")).text
-    assert ("督办令签发" in own, "登记告知客户</span>" in own) == (True, False)
+    assert ("督办令签发</span>" in own, "登记告知客户</span>" in own) == (True, False)
     async with world.client("shi.lei", Accept="text/html") as client:
         assert "还没有发出过消息" in (await client.get("/messages/")).text
 
@@ -40,19 +40,44 @@ async def test_the_list_is_filtered_and_an_unreadable_filter_filters_nothing(wor
         assert await rows("day=2026-03-01") == 0
         assert await rows("day=yesterday") == 2
         assert await rows("template=%3Cb%3E") == 0
+        assert await rows("q=吴刚") == 1
+        assert await rows("q=客户&state=sent") == 1
+        assert await rows("state=failed") == 0
 
 
 async def test_the_list_is_paged(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("services.notify.pages.PER_PAGE", 1)
+    monkeypatch.setattr("shared.web.listing.PER_PAGE", 1)
     await world.issued()
     async with world.client("sun.li", Accept="text/html") as client:
         first = (await client.get("/messages/")).text
         older = re.search(r'href="(/messages/\?[^"]*cursor=[^"]*)"', first)
         assert older is not None
         second = (await client.get(older[1].replace("&amp;", "&"))).text
-    assert "较早的消息" not in second
-    assert "回到最新" in second
+    assert "下一页" not in second
+    assert "回到首页" in second
     assert {"督办令签发</span>" in page for page in (first, second)} == {True, False}
+
+
+async def test_the_card_of_a_case_tells_who_was_told_what_about_it(world: World) -> None:
+    case = await world.issued()
+    for person in ("sun.li", "wang.min", "wu.gang"):
+        async with world.client(person, Accept="text/html") as client:
+            card = (await client.get(f"/messages/cards/{case}")).text
+        assert "<html" not in card
+        for text in ("吴刚", "督办令签发", "短信", "已发送", "登记告知客户", "已签发，您是处理责任人"):
+            assert text in card, (person, text)
+    async with world.client("sun.yue", Accept="text/html") as client:
+        assert (await client.get(f"/messages/cards/{case}")).status_code == 404
+        assert (await client.get(f"/messages/cards/{world.running.rooms['notify'].ids.new()}")).status_code == 404
+
+
+async def test_taking_the_messages_out_is_on_record(world: World) -> None:
+    await world.issued()
+    async with world.client("sun.li", Accept="text/html") as client:
+        lines = (await client.get("/messages/?export=csv")).content.decode("utf-8-sig").splitlines()
+        assert lines[0].startswith("时间,收件人")
+        assert len(lines) == 3
+        assert "导出消息" in (await client.get("/messages/audit?command=messages.export")).text
 
 
 async def test_what_people_write_is_never_markup(world: World) -> None:
@@ -76,7 +101,7 @@ async def test_every_answer_forbids_foreign_content_frames_and_caching(world: Wo
 
 async def test_pages_load_nothing_from_elsewhere(world: World) -> None:
     async with world.client("sun.li", Accept="text/html") as client:
-        for path in ("/messages/", "/login", "/docs", "/nope", "/docs/start.js", "/static/ccrm.css"):
+        for path in ("/messages/", "/login", "/docs", "/nope", "/docs/start.js", "/static/built/manifest.json"):
             text = (await client.get(path)).text
             assert not re.search(r"(src|href|url)\s*[=:(]\s*[\"']?(https?:)?//", text), path
 

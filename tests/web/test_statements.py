@@ -3,8 +3,15 @@
 import io
 import zipfile
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+from sqlalchemy import select
 
 from services.sla.usecases.tick import tick
+from shared.db.statements import fetch
+from shared.events.base import decode
+from shared.events.sla import StatementFrozenV1
+from tests.web.test_papers import text_of
 from tests.web.world import World, refusal
 
 MARCH = "/api/v1/statements/2026-03"
@@ -26,6 +33,14 @@ async def stated(world: World) -> None:
     await tick(world.running.rooms["sla"])
 
 
+async def frozen_events(world: World) -> list[StatementFrozenV1]:
+    room = world.running.rooms["sla"]
+    async with room.db.read() as session:
+        rows = await fetch(session, select(room.tables.outbox))
+    events = [decode(row.topic, row.body) for row in rows]
+    return [event for event in events if isinstance(event, StatementFrozenV1)]
+
+
 async def test_statements_are_read_and_taken_out_by_those_who_may(world: World) -> None:
     async with world.client("hr.centre") as client:
         assert refusal(await client.get(MARCH)) == (404, "not_found", None)
@@ -43,10 +58,24 @@ async def test_statements_are_read_and_taken_out_by_those_who_may(world: World) 
         assert "wu.gang" not in listed.text
         book = await client.get(f"{MARCH}.xlsx")
         assert "xl/worksheets/sheet2.xml" in zipfile.ZipFile(io.BytesIO(book.content)).namelist()
+        paper = await client.get(f"{MARCH}.pdf")
+        assert (paper.status_code, paper.headers["content-type"]) == (200, "application/pdf")
+        said = text_of(paper.content)
+        (frozen,) = await frozen_events(world)
+        assert (frozen.month, frozen.sha256 in said) == ("2026-03", True)
+        for person in people:
+            assert person["person_name"] in said
+            assert f"{Decimal(person['total']):,.2f}" in said
+        assert {each.person: each.total_fen for each in frozen.people} == {
+            row["person"]: int(Decimal(row["total"]) * 100) for row in people
+        }
+        assert frozen.total_fen == sum(each.total_fen for each in frozen.people)
     async with world.client("wang.min") as client:
         assert (await client.get(MARCH)).json()["items"] == []
+        assert "本月没有扣罚" in text_of((await client.get(f"{MARCH}.pdf")).content)
     async with world.client() as client:
-        for path in (MARCH, f"{MARCH}.csv", f"{MARCH}.xlsx", "/api/v1/statements", "/api/v1/calendar/status"):
+        files = (f"{MARCH}.csv", f"{MARCH}.xlsx", f"{MARCH}.pdf")
+        for path in (MARCH, *files, "/api/v1/statements", "/api/v1/calendar/status"):
             assert refusal(await client.get(path))[:2] == (401, "unauthenticated")
 
 

@@ -57,6 +57,11 @@ class World:
         async with self.client(person) as client:
             return await client.post(f"/api/v1/commands/{name}", json=body, headers=headers or {})
 
+    async def cases(self) -> list[dict[str, Any]]:
+        """What the group sees."""
+        async with self.client("gao.feng") as client:
+            return list((await client.get("/api/v1/complaints")).json()["items"])
+
     async def registered(self, **changes: Any) -> dict[str, Any]:
         response = await self.do("wang.min", "complaint.register", **(COMPLAINT | changes))
         assert response.status_code == 201, response.text

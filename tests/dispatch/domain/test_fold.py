@@ -8,7 +8,7 @@ from uuid import UUID
 
 from services.dispatch.domain.fold import fold
 from shared.events.base import Event
-from shared.events.intake import ComplaintClassifiedV1, ComplaintRegisteredV1, ComplaintSignedV1
+from shared.events.intake import ComplaintClassifiedV1, ComplaintCorrectedV1, ComplaintRegisteredV1, ComplaintSignedV1
 from shared.kernel.clock import ManualClock
 from shared.kernel.ids import Ids
 from tests.kit.desk import MORNING
@@ -66,3 +66,21 @@ def test_a_case_registered_as_closed_is_solved_by_its_registration() -> None:
     picture = fold([registered(closed=True, signed=True)])
     assert picture is not None
     assert picture.solved is picture.registered
+
+
+def test_the_last_correction_tells_the_record_whatever_came_first() -> None:
+    right = [
+        fact(
+            ComplaintCorrectedV1, minutes, content=f"第 {minutes} 次", contact_ended_at=MORNING, reason="误录",
+            customer={"name": "李", "phone": "+8613900000009"}, fields={"n": minutes},
+        )
+        for minutes in (1, 2)
+    ]  # fmt: skip
+    first = registered()
+    before = fold([first])
+    assert before is not None
+    assert before.recorded == first
+    for order in permutations([first, *right]):
+        picture = fold(order)
+        assert picture is not None
+        assert picture.recorded == right[1]

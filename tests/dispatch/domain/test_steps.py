@@ -46,6 +46,10 @@ ALLOWED: dict[str, list[str]] = {
     "claim.file": STATES,
     "meeting.hold": ["handling", "closure_applied", "closure_verified", "closure_reviewed"],
     "meeting.minutes": STATES,
+    "cooperation.ask": STATES[3:7],
+    "cooperation.done": STATES[3:7],
+    "cooperation.refuse": STATES[3:7],
+    "cooperation.report": STATES[3:],
 }
 LEADS_TO = {
     ("order.submit", None): "order_submitted",

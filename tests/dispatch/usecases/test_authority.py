@@ -19,6 +19,7 @@ PERSON_OF = {
     "deputy": "sun.li",
     "manager": "gao.feng",
     "auditor": "qian.hui",
+    "helper": "yuan.bin",
     "other head": "zhou.tao",
     "other officer": "zhang.lan",
     "other chairman": "chen.wei",
@@ -44,20 +45,26 @@ MAY: dict[str, set[str]] = {
     "claim.file": DEPARTMENT,
     "meeting.hold": {"chairman"},
     "meeting.minutes": {"chairman"},
+    "cooperation.ask": DEPARTMENT,
+    "cooperation.done": {"helper"},
+    "cooperation.refuse": {"helper"},
+    "cooperation.report": DEPARTMENT,
 }
 ELSEWHERE = {
     "order.submit": {"other officer"},
     "closure.verify": {"other officer"},
     "claim.raise": {"other officer"},
-    "customer.call": {"other officer", "other head", "chairman", "other chairman"},
+    "customer.call": {"other officer", "helper", "other head", "chairman", "other chairman"},
     "claim.decide": {"other chairman"},
     "meeting.hold": {"other chairman"},
     "meeting.minutes": {"other chairman"},
+    "cooperation.done": {"liable", "other head", "chairman", "other chairman"},
+    "cooperation.refuse": {"liable", "other head", "chairman", "other chairman"},
     **{
-        command: {"other head", "chairman", "other chairman"}
+        command: {"helper", "other head", "chairman", "other chairman"}
         for command in (
             "visit.record", "visit.material", "plan.enter", "progress.enter", "closure.apply", "claim.report",
-            "claim.file",
+            "claim.file", "cooperation.ask", "cooperation.report",
         )
     },
 }  # fmt: skip

@@ -13,6 +13,7 @@ from services.dispatch.usecases.sign_in import WRONG, sign_in
 from shared.events.dispatch import DirectoryPublishedV1
 from shared.kernel.errors import Code, Refused
 from shared.org.model import Person
+from shared.room.sessions import Attempt
 from tests.dispatch.handling import Handling
 from tests.kit.desk import demo
 
@@ -59,6 +60,10 @@ async def test_the_same_directory_again_changes_nothing(desk: Handling) -> None:
         assert await import_directory(tx, demo()) == 3
 
 
+async def entered(desk: Handling, login: str, password: str, hasher: Hasher, address: str = "10.0.0.7") -> str:
+    return (await sign_in(desk.room, Attempt(login, password, address), hasher)).person
+
+
 async def test_accounts_are_opened_for_those_who_have_none(desk: Handling) -> None:
     passwords = counted()
     hasher = Hasher(Plain())
@@ -72,7 +77,7 @@ async def test_accounts_are_opened_for_those_who_have_none(desk: Handling) -> No
     async with desk.room.begin() as tx:
         await import_directory(tx, demo().model_copy(update={"people": [*demo().people, newcomer]}))
         assert [login for login, _ in await open_accounts(tx, lambda: next(passwords), hasher)] == ["new.one"]
-    assert await sign_in(desk.room, "new.one", f"password-{len(opened) + 1}", hasher) == "new.one"
+    assert await entered(desk, "new.one", f"password-{len(opened) + 1}", hasher) == "new.one"
 
 
 async def test_a_wrong_name_and_a_wrong_password_are_told_apart_by_nothing(desk: Handling) -> None:
@@ -86,10 +91,10 @@ async def test_a_wrong_name_and_a_wrong_password_are_told_apart_by_nothing(desk:
     ):  # fmt: skip
         before = plain.verified
         with pytest.raises(Refused) as caught:
-            await sign_in(desk.room, login, password, hasher)
+            await entered(desk, login, password, hasher, address=f"10.0.0.{before}")
         assert (caught.value.code, caught.value.detail) == (Code.role_not_allowed, WRONG)
         assert plain.verified == before + 1, "the effort is the same"
-    assert await sign_in(desk.room, "wang.min", "secret", hasher) == "wang.min"
+    assert await entered(desk, "wang.min", "secret", hasher) == "wang.min"
 
 
 async def test_who_has_left_the_directory_does_not_come_in(desk: Handling) -> None:
@@ -99,7 +104,7 @@ async def test_who_has_left_the_directory_does_not_come_in(desk: Handling) -> No
         rest = [one for one in demo().people if one.id != "wang.min"]
         await import_directory(tx, demo().model_copy(update={"people": rest}))
     with pytest.raises(Refused):
-        await sign_in(desk.room, "wang.min", "secret", hasher)
+        await entered(desk, "wang.min", "secret", hasher)
 
 
 async def test_the_real_hash_is_argon2_and_takes_its_time() -> None:

@@ -54,7 +54,7 @@ async def test_tasks_scope_and_authority_follow_at_the_instant(desk: Handling) -
     await hand_over(desk)
     desk.clock.move_to(LATER - timedelta(seconds=1))
     assert (str(case), "visit.record") in await waiting(desk, "wu.gang")
-    assert await waiting(desk, "yuan.bin") == set()
+    assert await waiting(desk, "yuan.bin") == {(str(case), "cooperation.done")}
     desk.clock.move_to(LATER)
     assert await waiting(desk, "wu.gang") == set()
     assert (str(case), "visit.record") in await waiting(desk, "yuan.bin")

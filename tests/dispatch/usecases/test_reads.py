@@ -13,6 +13,7 @@ from shared.kernel.errors import Code, Refused
 from shared.org.model import Assignment, Post
 from tests.dispatch.handling import Handling
 from tests.kit.desk import SYSTEM, customer, demo, person
+from tests.kit.pictures import data_url, drawn_name
 
 SEES = {
     "property at jinbi-bay": {
@@ -148,13 +149,15 @@ async def test_a_case_tells_its_story_with_names_and_local_times(desk: Handling)
     desk.wait(minutes=5)
     await desk.hears(desk.link(other, case))
     await desk.do("claim.raise", "wang.min", case, amount="12.50")
-    await desk.do("visit.record", "wu.gang", case, outcome="agreed", signature="data:image/png;base64,AAAA")
+    await desk.do("visit.record", "wu.gang", case, outcome="agreed", signature=data_url(drawn_name()))
     shown = await read_case(desk.room, person("gao.feng"), case)
     assert [act["command"] for act in shown["acts"]] == [
         "complaint.register", "order.submit", "order.review", "order.issue", "claim.raise", "visit.record",
     ]  # fmt: skip
     assert [act["title"] for act in shown["acts"]][:2] == ["登记投诉", "督办令报批"]
-    assert shown["acts"][-1]["data"] == {"outcome": "agreed", "signed": True}
+    (drawn,) = await desk.rows("drawing")
+    image = f"/api/v1/acts/{drawn.act_id}/signature"
+    assert shown["acts"][-1]["data"] == {"outcome": "agreed", "signed": True, "signature_image": image}
     assert shown["acts"][-2]["data"] == {"amount": "12.50"}
     assert shown["acts"][-1]["by_name"] == "吴刚"
     assert shown["registered_at"] == "2026-03-02T09:40:00+08:00"
@@ -168,6 +171,7 @@ async def test_a_case_tells_its_story_with_names_and_local_times(desk: Handling)
     mine = await read_case(desk.room, person("wu.gang"), case)
     assert [a["command"] for a in mine["actions"]] == [
         "visit.record", "customer.call", "plan.enter", "progress.enter", "closure.apply", "claim.report",
+        "cooperation.ask", "cooperation.report",
     ]  # fmt: skip
 
 
@@ -204,6 +208,7 @@ async def test_the_outcome_lists_every_case_and_what_waits_for_whom(desk: Handli
         ("wang.min", "order.submit"),
         ("lin.fang", "visit.record"),
         ("wu.gang", "visit.record"),
+        ("yuan.bin", "cooperation.done"),
     ]
     assert outcome["tasks"][1]["complaint_id"] == str(major)
 

@@ -34,7 +34,7 @@ async def test_a_visit_is_dated_by_when_it_was_and_carries_what_was_agreed(desk:
     assert event.agreed_completion_at == FIRST
     row = await desk.row(case)
     assert (row.planned, row.visit_outcome, row.agreed_completion_at) == (True, "agreed", FIRST)
-    assert row.open_ends is False
+    assert row.pending.keys() == {"cooperation.done"}
 
 
 @pytest.mark.parametrize(
@@ -180,3 +180,16 @@ async def test_bad_fields_are_refused_by_name(
 ) -> None:
     refused = await desk.refused(code, command, "wu.gang", await desk.handling(), **data)
     assert refused.field == field
+
+
+async def test_who_calls_for_which_purpose_is_the_policys_word(desk: Handling) -> None:
+    """003§23: the call back is the service centre's, not the department's, which it checks on."""
+    case = await desk.handling()
+    await desk.do("visit.record", "wu.gang", case, outcome="unreachable")
+    await desk.do("visit.material", "wu.gang", case)
+    for purpose in ("callback", "followup"):
+        await desk.refused(Code.role_not_allowed, "customer.call", "wu.gang", case, purpose=purpose)
+    await desk.do("customer.call", "wu.gang", case, purpose="plan")
+    assert await waiting(desk, "wang.min") == ["customer.call"]
+    await desk.do("customer.call", "liu.yan", case, purpose="callback")
+    assert await waiting(desk, "wang.min") == []

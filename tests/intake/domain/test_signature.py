@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from services.intake.domain.signature import sha256, signature, signed_text
+from tests.kit.pictures import data_url, drawn_name
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 RECORD: dict[str, Any] = {
@@ -19,7 +20,7 @@ RECORD: dict[str, Any] = {
     "on_the_spot": False,
     "fields": {},
 }
-PNG = "data:image/png;base64," + b64encode(b"\x89PNG\r\n\x1a\n....").decode()
+PNG = data_url(drawn_name())
 
 
 def test_the_text_shows_what_was_recorded() -> None:
@@ -69,6 +70,7 @@ def test_a_drawing_or_a_name_is_a_signature(given: str) -> None:
         "data:image/svg+xml,<svg onload=alert(1)>",
         "DATA:text/html,x",
         "data:image/png;base64,!!!!",
+        "data:image/png;base64," + b64encode(b"\x89PNG\r\n\x1a\n....").decode(),
         "data:image/png;base64," + b64encode(b"GIF89a").decode(),
         "a\x00",
     ],

@@ -7,6 +7,7 @@ from shared.events.dispatch import CaseClosedV1, OrderSubmittedV1
 from shared.events.intake import ComplaintSignedV1
 from shared.kernel.errors import Code
 from tests.kit.desk import SYSTEM, Desk, customer
+from tests.kit.pictures import data_url, noisy_name
 
 
 async def test_the_customer_signs_the_text_of_the_record(desk: Desk) -> None:
@@ -28,7 +29,8 @@ async def test_the_officer_holds_the_terminal(desk: Desk) -> None:
 
 async def test_a_drawn_signature_of_a_usual_size_is_taken(desk: Desk) -> None:
     case = (await desk.register())["complaint"]
-    drawn = "data:image/png;base64,iVBORw0KGgo" + "A" * 100_001
+    drawn = data_url(noisy_name())
+    assert len(drawn) > 100_000
     await desk.do("complaint.sign", customer(case), case, signature=drawn)
     assert (await desk.rows("signature"))[0].signature == drawn
 

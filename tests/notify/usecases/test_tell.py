@@ -5,11 +5,12 @@ from typing import Any
 
 import pytest
 
+from services.notify.domain.promise import PUBLIC_URL
 from shared.events.notify import MessageSentV1
 from shared.kernel.errors import Transient
 from shared.policy.library import PolicyLibrary
 from tests.kit.desk import MORNING, Desk
-from tests.notify.facts import classified, closed, issued, registered, submitted
+from tests.notify.facts import classified, closed, corrected, issued, registered, submitted
 
 
 async def sent(desk: Desk) -> list[tuple[str, str]]:
@@ -27,6 +28,36 @@ async def test_the_customer_hears_of_his_registration(desk: Desk) -> None:
     (event,) = await desk.events()
     assert isinstance(event, MessageSentV1)
     assert (event.key, event.recipient, event.complaints) == (row.key, "customer", [case])
+
+
+async def test_a_corrected_number_gets_what_comes_later(desk: Desk) -> None:
+    case = desk.other_ids.new()
+    await desk.hears(registered(desk, case))
+    desk.clock.advance(timedelta(minutes=1))
+    await desk.hears(corrected(desk, case))
+    await desk.hears(closed(desk, case))
+    rows = {row.template: row.address for row in await desk.rows("message") if row.recipient == "customer"}
+    assert rows == {"customer.registered": "+8613800000001", "customer.survey": "+8613900000009"}
+
+
+async def test_a_correction_that_overtook_the_registration_counts_from_its_own_time(desk: Desk) -> None:
+    case = desk.other_ids.new()
+    first = registered(desk, case)
+    desk.clock.advance(timedelta(minutes=1))
+    await desk.hears(corrected(desk, case))
+    await desk.hears(first)
+    (row,) = await desk.rows("message")
+    assert row.address == "+8613800000001"
+
+
+async def test_the_customers_key_is_in_his_message_and_not_kept_beside_it(desk: Desk) -> None:
+    case, key = desk.other_ids.new(), "k" * 43
+    desk.room.extra[PUBLIC_URL] = "https://ccrm.example"
+    await desk.hears(registered(desk, case, tracking=key))
+    await desk.hears(classified(desk, case))
+    (row,) = await desk.rows("message")
+    assert f"https://ccrm.example/t/{key}" in row.text
+    assert not any(key in str(fact.body) for fact in await desk.rows("case_fact"))
 
 
 async def test_the_person_liable_at_the_issue_hears_of_the_order(desk: Desk) -> None:

@@ -12,6 +12,7 @@ from services.sla.domain.facts import Fact
 from services.sla.domain.ledger import Ledger, compute, explain_run
 from services.sla.domain.warnings import next_warning, years_needed
 from services.sla.domain.working import calendar_of, is_statutory_working_day
+from shared.org.model import sessions_in
 from shared.policy.library import built_in
 from shared.policy.model import Policy
 from tests.kit.story import DEMO
@@ -72,6 +73,14 @@ class TestScopes:
         amended = Calendars({"": {date(2026, 3, 3): OFF}}, {"": {2026: LoadedYear(at("2026-03-20 10:00"), None)}})
         assert amended.knows(2026)
         assert amended.loaded_at(2026) is None
+
+    @pytest.mark.parametrize("calendars", [Calendars(), loaded("2027-01-05 10:00")])
+    def test_the_hours_are_the_project_s_where_it_has_its_own(self, calendars: Calendars) -> None:
+        own = sessions_in("09:00-12:00, 13:00-18:00")
+        calendar = calendars.of(POLICY, "x", ZONE, own)
+        assert calendar.sessions == own
+        assert calendar.half_day() == timedelta(hours=4)
+        assert calendars.of(POLICY, "x", ZONE).half_day() == timedelta(hours=3, minutes=30)
 
     def test_the_hours_are_the_policy_s(self) -> None:
         assert loaded("2027-01-05 10:00").of(POLICY, "x", ZONE).sessions == calendar_of(POLICY, ZONE).sessions

@@ -1,0 +1,1 @@
+"""The whole under faults of network, broker, database and processes."""

@@ -1,0 +1,40 @@
+import hashlib
+from pathlib import Path
+
+import pytest
+
+from services.intake.gateways.files import FileStore, open_store
+
+CONTENT = bytes(range(256)) * 5000
+KEY = hashlib.sha256(CONTENT).hexdigest()
+
+
+async def check(store: FileStore, tmp_path: Path) -> None:
+    source = tmp_path / "source"
+    source.write_bytes(CONTENT)
+    assert not await store.has(KEY)
+    await store.put(KEY, source)
+    await store.put(KEY, source)
+    assert await store.has(KEY)
+    assert b"".join([piece async for piece in await store.get(KEY)]) == CONTENT
+    await store.delete(KEY)
+    await store.delete(KEY)
+    assert not await store.has(KEY)
+    with pytest.raises(FileNotFoundError):
+        await store.get(KEY)
+
+
+async def test_a_directory_keeps_files_by_their_digest(tmp_path: Path) -> None:
+    place = tmp_path / "文件 夹" / "files"
+    await check(open_store(f"file://{place}"), tmp_path)
+    assert not [path for path in place.rglob("*") if path.is_file()]
+
+
+@pytest.mark.parametrize("place", ["ftp://host/files", "/var/files", "", "gs://bucket"])
+def test_no_other_place_is_taken(place: str) -> None:
+    with pytest.raises(ValueError):
+        open_store(place)
+
+
+async def test_a_bucket_keeps_them_under_its_prefix(bucket: str, tmp_path: Path) -> None:
+    await check(open_store(f"{bucket}/some/prefix"), tmp_path)
