@@ -5,14 +5,14 @@ import os
 import re
 import shutil
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import uvicorn
-from playwright.async_api import Browser, BrowserContext, Page, Playwright, ViewportSize, async_playwright
+from playwright.async_api import Browser, BrowserContext, Locator, Page, Playwright, ViewportSize, async_playwright
 
 import shared.web
 from tests.kit.servers import free_port
@@ -112,6 +112,16 @@ class Site:
                 else None
             ),
         )
+
+
+async def sent(page: Page, form: Locator, command: str, button: str = "提交") -> None:
+    """Presses the form's button: the command was taken, and the page that the form leads on to stands."""
+    pressed = form.get_by_role("button", name=button, exact=True)
+    stays = await pressed.evaluate("button => button.form.dataset.done === 'stay'")
+    async with nullcontext() if stays else page.expect_event("load"):
+        async with page.expect_response(f"**/api/v1/**{command}") as answer:
+            await pressed.click()
+        assert (await answer.value).ok, await (await answer.value).text()
 
 
 @cache

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from playwright.async_api import FilePayload, Locator, Page, expect
 
-from tests.kit.browser import DESKTOP, PHONE, Site, picture
+from tests.kit.browser import DESKTOP, PHONE, Site, picture, sent
 from tests.web.world import PASSWORD
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -47,12 +47,6 @@ def _fresh(site: Site, **changes: Any) -> dict[str, Any]:
     return {"contact_ended_at": f"{_local(site)}:00+08:00", "required_by": f"{_local(site, days=4)}:00+08:00"} | changes
 
 
-async def _sent(page: Page, form: Locator, command: str, button: str = "提交") -> None:
-    async with page.expect_response(f"**/api/v1/**{command}") as answer:
-        await form.get_by_role("button", name=button, exact=True).click()
-    assert (await answer.value).ok, await (await answer.value).text()
-
-
 async def _called(site: Site, person: str) -> str:
     room = site.world.running.rooms["dispatch"]
     async with room.db.read() as session:
@@ -80,12 +74,12 @@ async def test_the_chairman_answers_for_a_lawsuit_and_enters_meeting_and_minutes
         await page.goto(f"/cases/{case}")
         await expect(page.locator("#case-head").get_by_text("重大投诉").first).to_be_visible()
         form = await _act(page, case, "meeting.hold")
-        await _sent(page, form, "meeting.hold")
+        await sent(page, form, "meeting.hold")
         form = await _act(page, case, "meeting.minutes")
         await form.get_by_label("责任人 1").fill("wu.gang")
         await form.get_by_label("解决方案").first.fill("更换主管道")
         await form.get_by_label("完成日期").first.fill(_local(site, days=3)[:10])
-        await _sent(page, form, "meeting.minutes")
+        await sent(page, form, "meeting.minutes")
         await page.wait_for_url(f"**/cases/{case}")
         await page.goto("/orders/meetings")
         await expect(page.get_by_role("row", name=re.compile("更换主管道.*吴刚"))).to_be_visible()
@@ -96,23 +90,23 @@ async def test_a_claim_is_decided_by_the_tier_its_amount_asks_for(site: Site, la
     async with site.device("wang.min") as (_, page):
         form = await _act(page, case, "claim.raise")
         await form.get_by_label("索赔金额（元）").fill("1500.50")
-        await _sent(page, form, "claim.raise")
+        await sent(page, form, "claim.raise")
     async with site.device(CHAIRMAN, PHONE) as (_, page):
         form = await _act(page, case, "claim.report")
         await form.get_by_label("解决问题的书面报告").fill("地板泡水，现场核实属实")
-        await _sent(page, form, "claim.report")
+        await sent(page, form, "claim.report")
     (task,) = [one for one in (await _case(site, case))["tasks"] if one["command"] == "claim.decide"]
     async with site.device(task["people"][0]) as (_, page):
         form = await _act(page, case, "claim.decide")
         await form.get_by_label("同意", exact=True).check()
-        await _sent(page, form, "claim.decide")
+        await sent(page, form, "claim.decide")
         await page.wait_for_url(f"**/cases/{case}")
         await expect(
             page.locator("#case-body").get_by_text("1,500.50 元").or_(page.get_by_text("1500.50")).first
         ).to_be_visible()
     (task,) = [one for one in (await _case(site, case))["tasks"] if one["command"] == "claim.file"]
     async with site.device(task["people"][0], PHONE) as (_, page):
-        await _sent(page, await _act(page, case, "claim.file"), "claim.file")
+        await sent(page, await _act(page, case, "claim.file"), "claim.file")
     assert [one["state"] for one in (await _case(site, case))["claims"]] == ["filed"]
 
 
@@ -131,7 +125,7 @@ async def test_a_closure_that_was_returned_says_why_and_is_applied_for_again(
         form = await _act(page, case, "closure.verify")
         await form.get_by_label("不满意或材料不全，退回处理").check()
         await form.get_by_label("客户意见或退回理由").fill("仍有渗水")
-        await _sent(page, form, "closure.verify")
+        await sent(page, form, "closure.verify")
     async with site.device(CHAIRMAN, PHONE) as (_, page):
         await page.goto(f"/orders/{case}/work")
         await expect(page.get_by_text("仍有渗水").first).to_be_visible()
@@ -151,7 +145,7 @@ async def test_the_auditor_finds_and_the_general_manager_decides_what_was_propos
         await form.get_by_label("按姓名查找").fill("吴刚")
         await form.get_by_label(re.compile("吴刚")).first.check()
         await form.get_by_label("事实与证据").fill("<b>电话录音</b> 3 月 2 日")
-        await _sent(page, form, "finding.record", "保存")
+        await sent(page, form, "finding.record", "保存")
         await expect(page.get_by_role("cell", name="<b>电话录音</b> 3 月 2 日")).to_be_visible()
         await _later(site, minutes=1)
         await page.goto("/ledger/proposals")
@@ -163,7 +157,7 @@ async def test_the_auditor_finds_and_the_general_manager_decides_what_was_propos
         dialog = page.get_by_role("dialog")
         await dialog.get_by_label("处分", exact=True).check()
         await dialog.get_by_label("理由").fill("事实清楚")
-        await _sent(page, dialog, "proposal.decide", "决定")
+        await sent(page, dialog, "proposal.decide", "决定")
         await expect(page.get_by_role("button", name="作出决定")).to_have_count(0)
 
 
@@ -181,7 +175,7 @@ async def test_an_appeal_is_read_and_waived_and_the_entry_stays_beside_its_count
         await page.get_by_role("button", name="免除").click()
         dialog = page.get_by_role("dialog")
         await dialog.get_by_label("免除理由").fill("核实属实")
-        await _sent(page, dialog, "penalty.waive", "免除")
+        await sent(page, dialog, "penalty.waive", "免除")
         await expect(page.get_by_text("没有待处理的申诉。")).to_be_visible()
         await _later(site, minutes=1)
         await page.goto("/ledger/penalties?person=王敏")
@@ -199,7 +193,7 @@ async def test_a_case_eight_days_late_calls_for_a_working_group_and_sixteen_for_
         dialog = page.get_by_role("dialog")
         await dialog.get_by_label("按姓名查找").fill("马超")
         await dialog.get_by_label(re.compile("马超")).first.check()
-        await _sent(page, dialog, "working_group.form", "组织")
+        await sent(page, dialog, "working_group.form", "组织")
         formed = page.get_by_role("region", name="进行中")
         await expect(formed.get_by_role("link", name=number)).to_be_visible()
     await _later(site, days=8)
@@ -216,7 +210,7 @@ async def test_human_resources_gives_the_bases_that_are_missing_and_the_month_is
         await expect(page.locator(".alert", has_text="当月有百分比扣罚、尚无基数")).to_contain_text("吴刚")
         line = page.locator(".rows-line", has_text="wu.gang")
         await line.get_by_label("吴刚").fill("8000")
-        await _sent(page, page.locator("form[data-draft^='bases']"), "bonus-bases", "保存")
+        await sent(page, page.locator("form[data-draft^='bases']"), "bonus-bases", "保存")
         await expect(page.get_by_role("row", name=re.compile("吴刚.*8,000 元"))).to_be_visible()
     left = (now.replace(day=28) + timedelta(days=4)).replace(day=1) - now
     await _later(site, days=left.days + 2)
@@ -242,7 +236,7 @@ async def test_the_delegate_does_the_absent_managers_work_and_it_says_for_whom(s
         await form.get_by_label("自何时起").fill(_local(site))
         await form.get_by_label("至何时止").fill(_local(site, days=2))
         await form.get_by_label("代理人").fill("sun.li")
-        await _sent(page, form, "absences", "保存")
+        await sent(page, form, "absences", "保存")
     await site.world.running.settled()
     await _later(site, minutes=2)
     async with site.device("sun.li", PHONE) as (_, page):

@@ -21,7 +21,7 @@ from shared.kernel.clock import ManualClock
 from shared.org.model import Directory
 from shared.run.embedded import embedded
 from shared.run.settings import Settings
-from tests.kit.browser import Site, picture, served
+from tests.kit.browser import Site, picture, sent, served
 from tests.web.conftest import opened_world
 from tests.web.world import MORNING, PASSWORD
 
@@ -103,9 +103,7 @@ async def _act(page: Page, case: str, command: str, **values: Any) -> None:
     await page.goto(f"/orders/{case}/acts/{command}")
     form = page.locator(f"form[data-command='{command}']")
     await _fill(form, values)
-    async with page.expect_response(f"**/api/v1/commands/{command}") as answer:
-        await form.get_by_role("button", name="提交").click()
-    assert (await answer.value).status == 200, await (await answer.value).text()
+    await sent(page, form, command)
     await page.wait_for_url(f"**/cases/{case}")
 
 
@@ -177,7 +175,7 @@ async def test_001a_the_urgent_matter_goes_up_and_comes_back_with_directions(sit
         form = page.locator("form[data-command='order.review']")
         await form.get_by_label("同意").check()
         await form.get_by_label("批示").fill("即刻抢修")
-        await form.get_by_role("button", name="提交").click()
+        await sent(page, form, "order.review")
         await expect(page.get_by_text("跟进处理").first).to_be_visible()
     async with site.device("yuan.bin") as (_, page):
         await page.goto("/orders/mine")
