@@ -4,10 +4,11 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Index, String, Text
+from sqlalchemy import Index, String
 from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel
 
+from shared.db.sealed import Keyed, SealedJson, SealedText
 from shared.db.tables import common_tables, room_metadata
 from shared.db.types import Json, UtcDateTime
 
@@ -41,8 +42,8 @@ class MessageRow(Base, table=True):
     template: str = Field(sa_type=String(100))
     channel: str = Field(sa_type=String(50))
     recipient: str = Field(sa_type=String(200))
-    address: str | None = Field(sa_type=String(200))
-    text: str = Field(sa_type=Text)
+    address: str | None = Field(sa_type=SealedText("notify.message.address", length=200))
+    text: str = Field(sa_type=SealedText("notify.message.text"))
     complaints: list[str] = Field(sa_type=Json)
     local_date: date
     status: str = Field(sa_type=String(20))
@@ -53,11 +54,11 @@ class MessageRow(Base, table=True):
     expires_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     gateway: str | None = Field(sa_type=String(50))
     reference: str | None = Field(sa_type=String(200))
-    detail: str | None = Field(sa_type=Text)
+    detail: str | None = Field(sa_type=SealedText("notify.message.detail"))
     correlation_id: UUID
     via: str | None = Field(default=None, sa_type=String(50))
-    note: str | None = Field(default=None, sa_type=Text)
-    said: dict[str, Any] | None = Field(default=None, sa_type=Json)
+    note: str | None = Field(default=None, sa_type=SealedText("notify.message.note"))
+    said: dict[str, Any] | None = Field(default=None, sa_type=SealedJson("notify.message.said"))
     zone: str | None = Field(default=None, sa_type=String(64))
     charged: str | None = Field(default=None, sa_type=String(100))
     called_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
@@ -72,7 +73,7 @@ class Budget(Base, table=True):
     __tablename__ = "budget"
 
     channel: str = Field(primary_key=True, sa_type=String(50))
-    address: str = Field(primary_key=True, sa_type=String(64))
+    address: str = Field(primary_key=True, sa_type=Keyed("notify.budget.address"))
     slot: str = Field(primary_key=True, sa_type=String(200))
     taken: int
     over: datetime = Field(sa_type=UtcDateTime, index=True)
@@ -111,6 +112,6 @@ class CaseFactRow(Base, table=True):
     event_id: UUID = Field(primary_key=True)
     complaint_id: UUID
     topic: str = Field(sa_type=String(100))
-    body: dict[str, Any] = Field(sa_type=Json)
+    body: dict[str, Any] = Field(sa_type=SealedJson("notify.case_fact.body"))
     recorded_at: datetime = Field(sa_type=UtcDateTime)
     done: bool

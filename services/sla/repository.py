@@ -35,7 +35,7 @@ from services.sla.tables import (
     StatementRow,
     StatementRun,
 )
-from shared.db.statements import fetch, insert_new, run, upsert
+from shared.db.statements import UuidList, among, fetch, insert_new, run, upsert
 from shared.events.base import CaseFact, fact_name, keepable, payload
 from shared.org.confidential import stored
 from shared.org.model import Directory
@@ -118,7 +118,7 @@ async def facts_of(session: AsyncSession, complaint_id: UUID) -> list[Fact]:
     return in_order(as_fact(row) for row in rows)
 
 
-_FACTS_OF = select(FACT).where(FACT.c.complaint_id.in_(bindparam("ids", expanding=True)))
+_FACTS_OF = select(FACT).where(among(FACT.c.complaint_id, bindparam("ids", type_=UuidList)))
 
 
 async def facts_of_all(session: AsyncSession, complaint_ids: Sequence[UUID]) -> dict[UUID, list[Fact]]:
@@ -197,7 +197,7 @@ async def keep(session: AsyncSession, computed: Sequence[Computed], now: datetim
 @cache
 def _keys_of(table: Table) -> Select[Any]:
     key = (table.c.complaint_id, table.c.rule, table.c.person)
-    return select(*key).where(table.c.complaint_id.in_(bindparam("ids", expanding=True)))
+    return select(*key).where(among(table.c.complaint_id, bindparam("ids", type_=UuidList)))
 
 
 async def _replace(session: AsyncSession, table: Table, cases: list[UUID], rows: list[dict[str, Any]]) -> None:

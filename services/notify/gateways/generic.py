@@ -19,7 +19,8 @@ class HttpForm:
     """`body`: a JSON object or a form's fields, each text with {placeholders}; null for none.
 
     `success`: PATH=VALUE, as `code=0` or `data.status=ok`: where the answer says that it took the message; without it,
-    any status below 300 does. `reference`: where the answer names the message.
+    any status below 300 does. `reference`: where the answer names the message. `deduplicates`: the provider promises
+    to send once what comes twice under the same {id}; then what is uncertain is tried again.
     """
 
     url: str
@@ -29,6 +30,7 @@ class HttpForm:
     kind: str = "json"
     success: str | None = None
     reference: str | None = None
+    deduplicates: bool = False
 
 
 def names_in(value: Any) -> set[str]:
@@ -59,13 +61,15 @@ def filled(value: Any, words: Mapping[str, str]) -> Any:
 class HttpGateway:
     name = "http"
     local = False
-    deduplicates = False
 
     def __init__(self, caller: Caller, form: HttpForm, secret: str | None) -> None:
         self._caller, self._form, self._secret = caller, form, secret or ""
+        self.deduplicates = form.deduplicates
 
     async def send(self, message: Message) -> Receipt:
-        """What an error of the provider leaves open is uncertain for good: this interface cannot be asked."""
+        """What an error of the provider leaves open is uncertain, for good unless it de-duplicates: this interface
+        cannot be asked.
+        """
         number = message.address or ""
         words = {
             "phone": number,

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -36,9 +37,9 @@ class Lost(Exception):
 class Caller:
     """Calls one provider; its connections live while there is something to send, until `close`."""
 
-    def __init__(self, *, seconds: float, most: int) -> None:
+    def __init__(self, *, seconds: float, most: int, tls: ssl.SSLContext | None = None) -> None:
         self._timeout = aiohttp.ClientTimeout(total=seconds, connect=min(seconds, 5.0))
-        self._most = most
+        self._most, self._tls = most, tls
         self._session: aiohttp.ClientSession | None = None
 
     async def call(
@@ -69,7 +70,7 @@ class Caller:
         if self._session is None or self._session.closed:
             self._session = aiohttp.ClientSession(
                 timeout=self._timeout,
-                connector=aiohttp.TCPConnector(limit=self._most),
+                connector=aiohttp.TCPConnector(limit=self._most, ssl=self._tls or True),
                 cookie_jar=aiohttp.DummyCookieJar(),
                 trust_env=True,
             )

@@ -1,5 +1,6 @@
 """E-mail by SMTP."""
 
+import ssl
 from email.message import EmailMessage
 from email.utils import format_datetime
 from typing import Literal
@@ -32,10 +33,12 @@ class MailGateway:
         password: str | None,
         security: Security,
         seconds: float,
+        tls: ssl.SSLContext | None = None,
     ) -> None:
         self._clock, self._sender = clock, sender
         self._host, self._port, self._seconds = host, port, seconds
         self._username, self._password, self._security = username, password, security
+        self._tls = tls
 
     async def send(self, message: Message) -> Receipt:
         """Raises where the letter may have left: a connection lost in the midst."""
@@ -52,6 +55,7 @@ class MailGateway:
             timeout=self._seconds,
             use_tls=self._security == "tls",
             start_tls=self._security == "starttls",
+            tls_context=self._tls,
             username=self._username,
             password=self._password,
         )

@@ -1,5 +1,6 @@
 """Notify's own part of the environment: which gateways there are (I6). Nothing set: messages stay in the outbox."""
 
+import ssl
 import tomllib
 from datetime import timedelta
 from pathlib import Path
@@ -19,6 +20,7 @@ from services.notify.gateways.mail import MailGateway
 from services.notify.gateways.outbox import OutboxGateway
 from services.notify.gateways.port import Gateway
 from shared.kernel.clock import Clock
+from shared.kernel.tls import BadAuthority, trusting_also
 from shared.run.settings import BadSettings
 
 T = TypeVar("T")
@@ -36,6 +38,7 @@ class NotifySettings(BaseSettings):
         env_prefix="CCRM_", extra="ignore", env_ignore_empty=True, hide_input_in_errors=True
     )
 
+    ca_file: Path | None = None
     channels: str = "outbox"
     quiet: str | None = None
     sms_gateway: Literal["outbox", "aliyun", "tencent", "http"] = "outbox"
@@ -178,7 +181,14 @@ def _receipt_token(settings: NotifySettings) -> str | None:
 
 
 def _caller(settings: NotifySettings) -> Caller:
-    return Caller(seconds=settings.sms_timeout, most=settings.sms_concurrency)
+    return Caller(seconds=settings.sms_timeout, most=settings.sms_concurrency, tls=_tls(settings))
+
+
+def _tls(settings: NotifySettings) -> ssl.SSLContext | None:
+    try:
+        return None if settings.ca_file is None else trusting_also(settings.ca_file)
+    except BadAuthority as error:
+        raise BadSettings(f"CCRM_CA_FILE: {error}") from None
 
 
 def _sms(settings: NotifySettings, clock: Clock) -> Gateway | None:
@@ -218,7 +228,7 @@ def _form(file: Path) -> HttpForm:
         given = tomllib.loads(_read("CCRM_SMS_HTTP", file))
     except tomllib.TOMLDecodeError as error:
         raise BadSettings(f"{place}: {error}") from None
-    for key in given.keys() - {"url", "method", "headers", "json", "form", "success", "reference"}:
+    for key in given.keys() - {"url", "method", "headers", "json", "form", "success", "reference", "deduplicates"}:
         raise BadSettings(f"{place}: unknown key {key}")
     if not str(given.get("url", "")).startswith(("https://", "http://")):
         raise BadSettings(f"{place}: url is missing")
@@ -229,6 +239,12 @@ def _form(file: Path) -> HttpForm:
             raise BadSettings(f"{place}: {key} is a table")
     if "success" in given and "=" not in str(given["success"]):
         raise BadSettings(f"{place}: success is PATH=VALUE, such as code=0")
+    if not isinstance(given.get("deduplicates", False), bool):
+        raise BadSettings(f"{place}: deduplicates is true or false")
+    if given.get("deduplicates") and "id" not in names_in(
+        [given.get("url"), given.get("headers"), given.get("json"), given.get("form")]
+    ):
+        raise BadSettings(f"{place}: deduplicates needs {{id}} in what is sent")
     for name in names_in(given) - PLACEHOLDERS:
         raise BadSettings(f"{place}: {{{name}}} is none of {', '.join(sorted(PLACEHOLDERS))}")
     return HttpForm(
@@ -239,6 +255,7 @@ def _form(file: Path) -> HttpForm:
         kind="form" if "form" in given else "json",
         success=given.get("success"),
         reference=given.get("reference"),
+        deduplicates=given.get("deduplicates", False),
     )
 
 
@@ -284,6 +301,7 @@ def _mail(settings: NotifySettings, clock: Clock) -> Gateway | None:
         password=settings.needed("mail_password", "email") if username else None,
         security=settings.mail_security,
         seconds=settings.sms_timeout,
+        tls=_tls(settings),
     )
 
 

@@ -14,10 +14,12 @@ from services.sla.domain.ledger import Ledger
 from services.sla.domain.penalties import explain_charge
 from services.sla.repository import JOURNAL
 from shared.db.database import COMMITTED
-from shared.db.statements import insert_rows, run
+from shared.db.statements import UuidList, among, insert_rows, run
 from shared.obs import metrics
 
-_ENTRIES = select(JOURNAL).where(JOURNAL.c.complaint_id.in_(bindparam("ids", expanding=True))).order_by(JOURNAL.c.seq)
+_ENTRIES = (
+    select(JOURNAL).where(among(JOURNAL.c.complaint_id, bindparam("ids", type_=UuidList))).order_by(JOURNAL.c.seq)
+)
 
 
 async def entries_of(session: AsyncSession, complaint_ids: Sequence[UUID]) -> dict[UUID, list[Row[Any]]]:

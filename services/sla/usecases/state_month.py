@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Row, and_, insert, select
+from sqlalchemy import Row, and_, bindparam, insert, select
 
 from services.sla.domain.facts import in_order
 from services.sla.domain.statements import latest_cut_off, month_hash, totals
@@ -24,7 +24,7 @@ from services.sla.repository import (
 )
 from services.sla.usecases.convert import convert
 from services.sla.usecases.post import entries_of, new_entries, write
-from shared.db.statements import fetch, insert_new, run
+from shared.db.statements import UuidList, among, fetch, insert_new, run
 from shared.events.sla import PersonSum, ReminderDueV1, StatementFrozenV1
 from shared.org.model import Post
 from shared.policy.model import Statement
@@ -69,10 +69,17 @@ async def close_books(room: Room, zone: str, at: datetime) -> None:
         await _close(room, waiting[start : start + BATCH], at)
 
 
+_LOCK = (
+    select(CASE.c.complaint_id)
+    .where(among(CASE.c.complaint_id, bindparam("ids", type_=UuidList)))
+    .order_by(CASE.c.complaint_id)
+    .with_for_update()
+)
+
+
 async def _close(room: Room, complaint_ids: list[UUID], at: datetime) -> None:
-    lock = select(CASE.c.complaint_id).where(CASE.c.complaint_id.in_(complaint_ids)).order_by(CASE.c.complaint_id)
     async with room.begin() as tx:
-        await fetch(tx.session, lock.with_for_update())
+        await run(tx.session, _LOCK, {"ids": complaint_ids})
         directory = await tx.directory()
         working = await calendars(room, tx.session)
         before = await entries_of(tx.session, complaint_ids)

@@ -94,6 +94,8 @@ def test_the_environment_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
         ('url = "https://x/{fone}"', "{fone} is none of"),
         ('url = "https://x"\nsuccess = "ok"', "PATH=VALUE"),
         ('url = "https://x"\ntimeout = 3', "unknown key timeout"),
+        ('url = "https://x"\ndeduplicates = "yes"', "deduplicates is true or false"),
+        ('url = "https://x/{phone}"\ndeduplicates = true', "deduplicates needs {id}"),
         ('url = "https://x"\n[headers]\nA = "{secret}"', "CCRM_SMS_HTTP_SECRET is not set"),
     ],
 )
@@ -102,3 +104,11 @@ def test_a_form_that_cannot_be_used_says_why(tmp_path: Path, text: str, why: str
     file.write_text(text, encoding="utf-8")
     with pytest.raises(BadSettings, match=why.replace("{", r"\{").replace("}", r"\}")):
         open_with(sms_gateway="http", sms_http=file)
+
+
+@pytest.mark.parametrize(("text", "promised"), [("", False), ("deduplicates = true\n", True)])
+def test_what_a_provider_promises_is_taken_from_its_form(tmp_path: Path, text: str, promised: bool) -> None:
+    file = tmp_path / "form.toml"
+    file.write_text(f'url = "https://x"\n{text}[json]\nuid = "{{id}}"', encoding="utf-8")
+    gateways, _ = open_with(sms_gateway="http", sms_http=file)
+    assert gateways["sms"].deduplicates is promised
