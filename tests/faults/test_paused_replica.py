@@ -30,6 +30,7 @@ from shared.kernel.ids import Ids
 from shared.policy.library import built_in
 from shared.web.tokens import ensure_keys
 from tests.faults.conftest import SEED, until
+from tests.kit.data_keys import KEYS, keys_file
 from tests.kit.desk import Desk, demo
 from tests.kit.stamped import stamped
 from tests.notify.facts import issued, registered, submitted
@@ -87,9 +88,10 @@ async def pair(
         "CCRM_RABBITMQ_URL": rabbitmq_url,
         "CCRM_RABBITMQ_PREFIX": rabbit_prefix,
         "CCRM_TOKEN_PUBLIC_KEY_FILE": str(public),
+        "CCRM_DATA_KEYS_FILE": str(keys_file(tmp_path)),
     }
     clock = ManualClock(SystemClock().now() - timedelta(hours=26))
-    room = build(Database(url, "sla"), clock, Ids(clock), built_in())
+    room = build(Database(url, "sla", keys=KEYS), clock, Ids(clock), built_in())
     desk = Desk(room, clock)
     directory = demo().model_copy(update={"timezone": afternoon(SystemClock().now())})
     await desk.hears(desk.fact(DirectoryPublishedV1, version=1, directory=directory))
@@ -169,7 +171,7 @@ async def test_the_work_of_one_that_stopped_with_it_in_hand_goes_to_another(
         """In a thread and loop of its own, as another process would."""
 
         async def work() -> int:
-            room = build(Database(url, "sla"), clock, Ids(clock), built_in())
+            room = build(Database(url, "sla", keys=KEYS), clock, Ids(clock), built_in())
             room.failpoint = stopping
             try:
                 return await recompute_due(room)
@@ -182,7 +184,7 @@ async def test_the_work_of_one_that_stopped_with_it_in_hand_goes_to_another(
         except Exception as error:
             return error
 
-    room = build(Database(url, "sla"), clock, Ids(clock), built_in())
+    room = build(Database(url, "sla", keys=KEYS), clock, Ids(clock), built_in())
     await room.db.create(room.metadata)
     desk = Desk(room, clock)
     await desk.hears(desk.fact(DirectoryPublishedV1, version=1, directory=demo()))

@@ -17,6 +17,7 @@ import pytest
 from shared.web.tokens import ensure_keys
 from tests.faults.conftest import SEED, until
 from tests.kit.chaos_proxy import ChaosProxy, proxy_to
+from tests.kit.data_keys import keys_file
 from tests.run.process import Ccrm
 
 
@@ -57,6 +58,7 @@ async def served(
             "CCRM_RABBITMQ_PREFIX": rabbit_prefix,
             "CCRM_TOKEN_PRIVATE_KEY_FILE": str(private),
             "CCRM_TOKEN_PUBLIC_KEY_FILE": str(public),
+            "CCRM_DATA_KEYS_FILE": str(keys_file(tmp_path)),
         }
         clean = {name: value for name, value in os.environ.items() if not name.startswith("CCRM_")} | env
         argv = [sys.executable, "-m", "services", "migrate", "notify"]

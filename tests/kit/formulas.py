@@ -1,7 +1,7 @@
 """What a 003 case costs, by closed formulas that know nothing of the engine: each unit is counted by itself."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, time, timedelta
 from typing import Literal
 
@@ -73,6 +73,34 @@ class Record:
 
     def return_application(self, now: datetime) -> None:
         self.applications[-1] = (self.applications[-1][0], now)
+
+    def until(self, at: datetime) -> "Record":
+        """The case as it stood then."""
+
+        def then(moment: datetime | None) -> datetime | None:
+            return moment if moment is not None and moment <= at else None
+
+        return replace(
+            self,
+            drafts=[(begin, then(end)) for begin, end in self.drafts if begin <= at],
+            orders=[
+                {step: then(moment) for step, moment in order.items()}
+                for order in self.orders
+                if order["sent"] is not None and order["sent"] <= at
+            ],
+            issued=then(self.issued),
+            visited=then(self.visited),
+            planned=then(self.planned),
+            entries=[entry for entry in self.entries if entry <= at],
+            applications=[(sent, then(back)) for sent, back in self.applications if sent <= at],
+            closed=then(self.closed),
+        )
+
+    def unfinished_at(self, at: datetime) -> bool:
+        """Issued, not closed, and no application for closure that then stood unanswered or was accepted."""
+        if self.issued is None or self.issued > at or (self.closed is not None and self.closed <= at):
+            return False
+        return not any(sent <= at and (back is None or back > at) for sent, back in self.applications)
 
     # ---- what it costs
 

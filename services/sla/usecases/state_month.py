@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Row, and_, bindparam, insert, select
+from sqlalchemy import Row, and_, bindparam, insert, or_, select
 
 from services.sla.domain.facts import in_order
 from services.sla.domain.statements import latest_cut_off, month_hash, totals
@@ -56,15 +56,19 @@ async def state_months(room: Room) -> None:
 
 
 async def close_books(room: Room, zone: str, at: datetime) -> None:
-    """Writes what still grows into the journal, as far as it had come at the cut-off."""
+    """Writes what still grows into the journal, as far as it had come at the cut-off, and what had fallen due by then
+    and was not computed: where nobody was there at the cut-off, the statement is the same.
+    """
     growing = (
         select(CHARGE.c.complaint_id)
         .join(CASE, CASE.c.complaint_id == CHARGE.c.complaint_id)
         .where(CHARGE.c.growing, CASE.c.zone == zone)
-        .distinct()
     )
+    # A case that was never computed has no zone yet.
+    here = or_(CASE.c.zone == zone, CASE.c.zone.is_(None))
+    overlooked = select(CASE.c.complaint_id).where(CASE.c.next_change_at <= at, here)
     async with room.db.read() as session:
-        waiting = [row.complaint_id for row in await fetch(session, growing)]
+        waiting = [row.complaint_id for row in await fetch(session, growing.union(overlooked))]
     for start in range(0, len(waiting), BATCH):
         await _close(room, waiting[start : start + BATCH], at)
 

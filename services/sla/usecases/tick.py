@@ -33,14 +33,17 @@ BATCH = 200
 
 
 async def tick(room: Room) -> None:
-    """Does all that is due now, and returns when nothing is left."""
+    """Does all that is due now, and returns when nothing is left.
+
+    A month is closed before anything is computed as of now: what is written after its cut-off is the next one's.
+    """
+    await state_months(room)
     await recompute(room)
     for template, zone, day, at in await reminders_in_use(room):
         await remind(room, template, zone, day, at)
     await make_reports(room)
     await warn_of_missing_years(room)
     await remind_rotations(room)
-    await state_months(room)
 
 
 async def recompute(room: Room) -> None:

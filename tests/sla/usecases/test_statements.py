@@ -21,7 +21,7 @@ from shared.db.statements import run
 from shared.events.dispatch import VisitRecordedV1
 from shared.kernel.errors import Code, InvalidDocument, Refused
 from tests.kit.desk import SYSTEM, Desk, person
-from tests.sla.usecases.cases import at, go, open_case
+from tests.sla.usecases.cases import at, go, open_case, story
 
 HEAD = "person,month,yuan\n"
 MARCH, APRIL, MAY = "2026-03", "2026-04", "2026-05"
@@ -128,6 +128,28 @@ class TestPercent:
         await go(desk, "04-30 20:00")
         percents = [row.percent for row in await desk.rows("journal") if row.rule == "visit.missed" and row.percent]
         assert percents == [20]
+
+
+class TestOutage:
+    async def test_a_statement_made_late_says_what_one_made_at_the_cut_off_would(self, desk: Desk) -> None:
+        """Nobody was there from the third to the first: what fell due and what grew meanwhile is of March."""
+        await open_case(desk)
+        await open_case(desk, "TS-2")
+        await go(desk, "04-01 09:00")
+        march = await totals(desk, MARCH)
+        assert march["wu.gang"] == 2 * (230_000 + 29 * 20_000)
+        await go(desk, "04-30 20:00")
+        april = await totals(desk, APRIL)
+        assert march["wu.gang"] + april["wu.gang"] == 2 * (230_000 + 59 * 20_000)
+        await holds(desk)
+
+    async def test_a_case_heard_of_before_the_outage_and_never_computed_is_stated_too(self, desk: Desk) -> None:
+        await open_case(desk)
+        case = desk.other_ids.new()
+        for fact in story(desk, case, number="TS-2"):
+            await desk.hears(fact)
+        await go(desk, "04-01 09:00")
+        assert (await totals(desk, MARCH))["wu.gang"] == 2 * (230_000 + 29 * 20_000)
 
 
 class TestBases:

@@ -1,0 +1,271 @@
+"""A house: its servers, its four rooms, and what can be done to them."""
+
+import asyncio
+import contextlib
+from collections import Counter
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from functools import cached_property
+from pathlib import Path
+from random import Random
+from time import perf_counter
+from typing import Any
+
+from sqlalchemy import Table, func, select
+
+from services.__main__ import ROOMS, builders
+from services.dispatch.usecases.import_directory import import_directory
+from shared.bus.rabbit import RabbitDeadLetters, Topology
+from shared.db.database import Database
+from shared.db.keyfile import ensure_keys as ensure_data_keys
+from shared.db.keyfile import key_ring
+from shared.db.migrations import rooms_with_tables
+from shared.db.statements import fetch
+from shared.kernel.ids import Ids
+from shared.policy.library import built_in
+from shared.run.deployed import topology_of
+from shared.run.settings import load
+from shared.web.tokens import Signer, ensure_keys
+from tests.faults.house.client import Books, Client
+from tests.faults.house.clock import MovedClock
+from tests.faults.house.lives import Lives
+from tests.faults.house.processes import Serving
+from tests.faults.house.sms import SmsGateway
+from tests.kit.chaos_proxy import ChaosProxy
+from tests.kit.desk import demo
+from tests.kit.servers import PostgresServer, RabbitServer
+from tests.kit.stamped import stamped
+from tests.kit.story import ZONE
+
+MONDAY = datetime(2026, 3, 2, 8, 0, tzinfo=ZONE)
+
+FORM = """
+url = "{url}"
+success = "code=0"
+reference = "id"
+deduplicates = {deduplicates}
+[json]
+id = "{{id}}"
+phone = "{{phone}}"
+template = "{{template}}"
+text = "{{text}}"
+"""
+
+
+@dataclass
+class House:
+    home: Path
+    seed: int
+    postgres: PostgresServer
+    rabbit: RabbitServer
+    brokers: dict[str, ChaosProxy]
+    databases: dict[str, ChaosProxy]
+    sms: SmsGateway
+    clock: MovedClock
+    deduplicates: bool = True
+    serving: dict[str, Serving] = field(default_factory=dict)
+    injected: list[str] = field(default_factory=list)
+    killed: Counter[str] = field(default_factory=Counter)
+    """How often each process was killed by us."""
+    poisoned: Counter[str] = field(default_factory=Counter)
+    """How many messages that can never be understood each room was sent."""
+    mornings: list[date] = field(default_factory=list)
+    """The days whose 9:30 the house has seen, or has woken up after."""
+    books: Books = field(default_factory=Books)
+    lives: Lives = field(init=False)
+    client: Client = field(init=False)
+    random: Random = field(init=False)
+    tables: dict[str, Table] = field(default_factory=dict)
+    db: dict[str, Database] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.random = Random(self.seed)
+        private, _ = ensure_keys(self.home / "keys")
+        self.client = Client(self.address, Signer(private.read_bytes()), self.clock, self.books)
+        self.lives = Lives(self.client, self.clock, Random(self.seed))
+        ring = key_ring(self.data_keys)
+        for room, metadata in rooms_with_tables().items():
+            self.tables |= {f"{room}.{table.name}": table for table in metadata.tables.values()}
+            self.db[room] = Database(self.postgres.url, room, pool_size=3, keys=ring)
+
+    @property
+    def data_keys(self) -> Path:
+        return ensure_data_keys(self.home / "data-keys")
+
+    # ---- where things are
+
+    @cached_property
+    def _room_of(self) -> dict[str, str]:
+        made = {
+            name: build(self.db[name], self.clock, Ids(self.clock), built_in()) for name, build in builders().items()
+        }
+        return {command: name for name, room in made.items() for command in room.commands}
+
+    def address(self, what: str) -> str:
+        """Of a room, or of the room that takes a command."""
+        return self.serving[self._room_of.get(what, what)].url
+
+    @cached_property
+    def topology(self) -> Topology:
+        return topology_of(load(mode="deployed"), builders())
+
+    def letters(self) -> RabbitDeadLetters:
+        return RabbitDeadLetters(self.rabbit.url, self.topology)
+
+    async def rows(self, table: str, *where: Any) -> list[Any]:
+        found = self.tables[table]
+        async with self.db[table.partition(".")[0]].read() as session:
+            return list(await fetch(session, select(found).where(*where)))
+
+    async def count(self, table: str, *where: Any) -> int:
+        found = self.tables[table]
+        async with self.db[table.partition(".")[0]].read() as session:
+            ((number,),) = await fetch(session, select(func.count()).select_from(found).where(*where))
+        return int(number)
+
+    # ---- what is done to it
+
+    def move_to(self, at: datetime) -> None:
+        """All clocks, forward. The mornings between are nobody's: a reminder is never a day late."""
+        began, local = self.clock.now(), at.astimezone(ZONE)
+        self.clock.move_to(at)
+        if began < datetime.combine(local, time(9, 30), ZONE) <= at:
+            self.mornings.append(local.date())
+        self.note(f"clocks moved to {local:%m-%d %H:%M}")
+
+    def note(self, fault: str) -> None:
+        self.injected.append(fault)
+
+    def add(self, name: str, env: dict[str, str]) -> Serving:
+        self.serving[name] = made = Serving(name, self.home, env)
+        made.start()
+        return made
+
+    async def killed_at(self, name: str, point: str, hits: int = 1, seconds: float = 20.0) -> bool:
+        """Kill -9 at a named point, and up again. False where nothing passed the point in time."""
+        process = self.serving[name]
+        ends = len(process.ends)
+        process.arm(point, hits)
+        with contextlib.suppress(TimeoutError):
+            await until(lambda: len(process.ends) > ends, seconds)
+        process.disarm()
+        if len(process.ends) == ends:
+            return False
+        self.note(f"kill -9 of {name} at {point}")
+        self.killed[name] += 1
+        await process.ready()
+        return True
+
+    async def settled(self, seconds: float = 90.0) -> float:
+        """Until everything said has been heard by everybody and all that is due is done. Returns how long it took."""
+        began = perf_counter()
+        await until(self._is_settled, seconds)
+        return perf_counter() - began
+
+    async def _is_settled(self) -> bool:
+        for room in ROOMS:
+            if await self.count(f"{room}.outbox", self.tables[f"{room}.outbox"].c.sent_at.is_(None)):
+                return False
+        case, message = self.tables["sla.case"], self.tables["notify.message"]
+        if await self.count("sla.case", case.c.next_change_at <= self.clock.now()):
+            return False
+        if await self.count("notify.message", message.c.status.in_(["queued", "sending"])):
+            return False
+        return await self._all_heard()
+
+    async def _all_heard(self) -> bool:
+        """Every event is in the inbox of every room that listens to it."""
+        inboxes = {room: {row.event_id for row in await self.rows(f"{room}.inbox")} for room in ROOMS}
+        for room in ROOMS:
+            for row in await self.rows(f"{room}.outbox"):
+                for listening, topics in self.topology.rooms.items():
+                    if row.topic in topics and row.event_id not in inboxes[listening]:
+                        return False
+        return True
+
+    async def close(self) -> None:
+        await asyncio.gather(*(each.stop() for each in self.serving.values()))
+        await self.client.close()
+        await self.sms.stop()
+        for proxy in (*self.brokers.values(), *self.databases.values()):
+            await proxy.close()
+        for db in self.db.values():
+            await db.close()
+
+
+async def until(condition: Callable[[], Any], seconds: float) -> None:
+    async with asyncio.timeout(seconds):
+        while True:
+            with contextlib.suppress(OSError):
+                held = condition()
+                if await held if asyncio.iscoroutine(held) else held:
+                    return
+            await asyncio.sleep(0.1)
+
+
+@asynccontextmanager
+async def opened(home: Path, seed: int, *, deduplicates: bool = True) -> AsyncIterator[House]:
+    """Four rooms at work, in the demo group, on the Monday at 08:00."""
+    postgres, rabbit = PostgresServer(home / "postgres"), RabbitServer(home / "rabbit")
+    sms = await SmsGateway().start()
+    try:
+        await asyncio.gather(asyncio.to_thread(postgres.start), asyncio.to_thread(rabbit.start))
+        house = await _built(home, seed, postgres, rabbit, sms, deduplicates)
+        try:
+            form = home / "sms.toml"
+            form.write_text(FORM.format(url=sms.url, deduplicates="true" if deduplicates else "false"))
+            for room in ROOMS:
+                house.add(room, environment(house, room))
+            await asyncio.gather(*(each.ready() for each in house.serving.values()))
+            await house.settled()
+            yield house
+        finally:
+            await house.close()
+    finally:
+        postgres.stop()
+        rabbit.close()
+
+
+async def _built(
+    home: Path, seed: int, postgres: PostgresServer, rabbit: RabbitServer, sms: SmsGateway, deduplicates: bool
+) -> House:
+    clock = MovedClock(home / "clock")
+    clock.move_to(MONDAY)
+    for room, metadata in rooms_with_tables().items():
+        await stamped(postgres.url, room, metadata)
+    brokers = {room: await ChaosProxy("127.0.0.1", rabbit.port, seed).start() for room in ROOMS}
+    databases = {room: await ChaosProxy("127.0.0.1", postgres.port, seed).start() for room in ROOMS}
+    house = House(home, seed, postgres, rabbit, brokers, databases, sms, clock, deduplicates)
+    dispatch = builders()["dispatch"](house.db["dispatch"], clock, Ids(clock), built_in())
+    async with dispatch.begin() as tx:
+        await import_directory(tx, demo())
+    return house
+
+
+def environment(house: House, room: str) -> dict[str, str]:
+    private, public = ensure_keys(house.home / "keys")
+    return {
+        "CCRM_MODE": "deployed",
+        "CCRM_DATABASE_URL": house.databases[room].through(house.postgres.url),
+        "CCRM_RABBITMQ_URL": house.brokers[room].through(house.rabbit.url),
+        "CCRM_TOKEN_PUBLIC_KEY_FILE": str(public),
+        "CCRM_DATA_KEYS_FILE": str(house.data_keys),
+        "CCRM_DATA_DIR": str(house.home / "data"),
+        "CCRM_RATE_PERSON": "0",
+        "CCRM_RATE_PUBLIC": "0",
+        "CCRM_SMS_GATEWAY": "http",
+        "CCRM_SMS_HTTP": str(house.home / "sms.toml"),
+        "CCRM_SMS_TIMEOUT": "1",
+        "CCRM_SMS_PER_DAY": "1000",
+        "CCRM_CHANNELS": "sms",
+        "HOUSE_CLOCK": str(house.home / "clock"),
+    } | ({"CCRM_TOKEN_PRIVATE_KEY_FILE": str(private)} if room == "dispatch" else {})
+
+
+def tomorrow(clock: MovedClock, hour: int, minute: int = 0) -> datetime:
+    """The next time that it is so late, Shanghai time."""
+    now = clock.now().astimezone(ZONE)
+    at = now.replace(hour=hour, minute=minute, second=0, microsecond=0)
+    return at if at > now else at + timedelta(days=1)
