@@ -31,6 +31,15 @@ def pytest_configure(config: pytest.Config) -> None:
         signal.signal(signal.SIGTERM, signal.default_int_handler)
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests that share a module's event loop share what stands there, a site or a house: one worker has them all."""
+    for item in items:
+        mark = item.get_closest_marker("asyncio")
+        if isinstance(item, pytest.Function) and mark is not None and mark.kwargs.get("loop_scope") == "module":
+            item.add_marker(pytest.mark.xdist_group(item.module.__name__))
+
+
 def _obtain(kind: Any) -> str:
     try:
         return obtain(kind, Path(os.environ[RUN_DIR_ENV]))

@@ -83,6 +83,8 @@ class Client:
                 books.acknowledged.append(told)
                 books.done_at.append(perf_counter())
                 return told
+            if response.status_code == 401:
+                continue  # the clocks have moved on, and the token with them: signed in again
             if response.status_code < 500 and response.status_code != 429:
                 problem = response.json()
                 if problem["code"] not in awaits:

@@ -2,14 +2,17 @@
 
 import asyncio
 import contextlib
+import os
+import signal
 from collections import Counter
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from functools import cached_property
 from pathlib import Path
 from random import Random
+from tempfile import TemporaryDirectory
 from time import perf_counter
 from typing import Any
 
@@ -25,6 +28,7 @@ from shared.db.migrations import rooms_with_tables
 from shared.db.statements import fetch
 from shared.kernel.ids import Ids
 from shared.policy.library import built_in
+from shared.room.resend import resend
 from shared.run.deployed import topology_of
 from shared.run.settings import load
 from shared.web.tokens import Signer, ensure_keys
@@ -65,6 +69,7 @@ class House:
     sms: SmsGateway
     clock: MovedClock
     deduplicates: bool = True
+    """What the gateway promised when notify was started last."""
     serving: dict[str, Serving] = field(default_factory=dict)
     injected: list[str] = field(default_factory=list)
     killed: Counter[str] = field(default_factory=Counter)
@@ -128,12 +133,15 @@ class House:
     # ---- what is done to it
 
     def move_to(self, at: datetime) -> None:
-        """All clocks, forward. The mornings between are nobody's: a reminder is never a day late."""
+        self.forward(at)
+        self.note(f"clocks moved to {at.astimezone(ZONE):%m-%d %H:%M}")
+
+    def forward(self, at: datetime) -> None:
+        """All clocks. The mornings between are nobody's: a reminder is never a day late."""
         began, local = self.clock.now(), at.astimezone(ZONE)
         self.clock.move_to(at)
         if began < datetime.combine(local, time(9, 30), ZONE) <= at:
             self.mornings.append(local.date())
-        self.note(f"clocks moved to {local:%m-%d %H:%M}")
 
     def note(self, fault: str) -> None:
         self.injected.append(fault)
@@ -143,7 +151,19 @@ class House:
         made.start()
         return made
 
-    async def killed_at(self, name: str, point: str, hits: int = 1, seconds: float = 20.0) -> bool:
+    def killing(self, name: str) -> None:
+        """Kill -9, wherever it is; it is started again at once."""
+        self.serving[name].signal(signal.SIGKILL)
+        self.killed[name] += 1
+        self.note(f"kill -9 of {name}")
+
+    def write_form(self, *, deduplicates: bool) -> None:
+        """What notify reads at its start."""
+        self.deduplicates = deduplicates
+        text = FORM.format(url=self.sms.url, deduplicates="true" if deduplicates else "false")
+        (self.home / "sms.toml").write_text(text)
+
+    async def killed_at(self, name: str, point: str, hits: int = 1, seconds: float = 40.0) -> bool:
         """Kill -9 at a named point, and up again. False where nothing passed the point in time."""
         process = self.serving[name]
         ends = len(process.ends)
@@ -158,32 +178,53 @@ class House:
         await process.ready()
         return True
 
-    async def settled(self, seconds: float = 90.0) -> float:
+    async def hear_again(self, seconds: float = 60.0) -> None:
+        """Until every room says that it is ready: it has found its broker, its queue and its database again."""
+        async with asyncio.timeout(seconds):
+            await asyncio.gather(*(each.ready() for each in self.serving.values() if each.wanted))
+
+    async def resend(self, since: datetime) -> None:
+        """What `ccrm resend all` does."""
+        for room, build in builders().items():
+            await resend(build(self.db[room], self.clock, Ids(self.clock), built_in()), since)
+        self.note("events sent again")
+
+    async def settled(self, seconds: float = 60.0) -> float:
         """Until everything said has been heard by everybody and all that is due is done. Returns how long it took."""
         began = perf_counter()
-        await until(self._is_settled, seconds)
+        left = ["not looked yet"]
+        while left and perf_counter() - began < seconds:
+            with contextlib.suppress(OSError):
+                left = await self._left()
+                if not left:
+                    left = await self._messages_left()
+            await asyncio.sleep(0.1 if left else 0)
+        assert not left, f"not settled after {seconds:g} s: {left[:20]}"
         return perf_counter() - began
 
-    async def _is_settled(self) -> bool:
-        for room in ROOMS:
-            if await self.count(f"{room}.outbox", self.tables[f"{room}.outbox"].c.sent_at.is_(None)):
-                return False
-        case, message = self.tables["sla.case"], self.tables["notify.message"]
-        if await self.count("sla.case", case.c.next_change_at <= self.clock.now()):
-            return False
-        if await self.count("notify.message", message.c.status.in_(["queued", "sending"])):
-            return False
-        return await self._all_heard()
-
-    async def _all_heard(self) -> bool:
-        """Every event is in the inbox of every room that listens to it."""
+    async def _left(self) -> list[str]:
+        """What is not done yet."""
+        case, left = self.tables["sla.case"], []
+        if due := await self.count("sla.case", case.c.next_change_at <= self.clock.now()):
+            left.append(f"{due} cases of sla are due")
         inboxes = {room: {row.event_id for row in await self.rows(f"{room}.inbox")} for room in ROOMS}
         for room in ROOMS:
             for row in await self.rows(f"{room}.outbox"):
+                if row.sent_at is None:
+                    left.append(f"{row.topic} of {room} is not sent")
                 for listening, topics in self.topology.rooms.items():
                     if row.topic in topics and row.event_id not in inboxes[listening]:
-                        return False
-        return True
+                        left.append(f"{row.topic} {row.event_id} has not reached {listening}")
+        return left
+
+    async def _messages_left(self) -> list[str]:
+        """Nobody waits here for the minutes after which a message is tried again, or its sender taken for dead."""
+        message = self.tables["notify.message"]
+        waiting = await self.rows("notify.message", message.c.status.in_(["queued", "sending"]))
+        later = [row.next_try_at for row in waiting if row.next_try_at and row.next_try_at > self.clock.now()]
+        if later and len(later) == len(waiting):
+            self.forward(max(later) + timedelta(milliseconds=1))
+        return [f"message {row.key} is {row.status} after {row.attempts} attempts" for row in waiting]
 
     async def close(self) -> None:
         await asyncio.gather(*(each.stop() for each in self.serving.values()))
@@ -205,17 +246,24 @@ async def until(condition: Callable[[], Any], seconds: float) -> None:
             await asyncio.sleep(0.1)
 
 
+@contextmanager
+def own_home() -> Iterator[Path]:
+    """A directory that the account which PostgreSQL runs as may enter; gone afterwards."""
+    with TemporaryDirectory(prefix="ccrm-house-", ignore_cleanup_errors=True) as home:
+        os.chmod(home, 0o755)
+        yield Path(home)
+
+
 @asynccontextmanager
-async def opened(home: Path, seed: int, *, deduplicates: bool = True) -> AsyncIterator[House]:
+async def opened(home: Path, seed: int) -> AsyncIterator[House]:
     """Four rooms at work, in the demo group, on the Monday at 08:00."""
     postgres, rabbit = PostgresServer(home / "postgres"), RabbitServer(home / "rabbit")
     sms = await SmsGateway().start()
     try:
         await asyncio.gather(asyncio.to_thread(postgres.start), asyncio.to_thread(rabbit.start))
-        house = await _built(home, seed, postgres, rabbit, sms, deduplicates)
+        house = await _built(home, seed, postgres, rabbit, sms)
         try:
-            form = home / "sms.toml"
-            form.write_text(FORM.format(url=sms.url, deduplicates="true" if deduplicates else "false"))
+            house.write_form(deduplicates=True)
             for room in ROOMS:
                 house.add(room, environment(house, room))
             await asyncio.gather(*(each.ready() for each in house.serving.values()))
@@ -228,16 +276,14 @@ async def opened(home: Path, seed: int, *, deduplicates: bool = True) -> AsyncIt
         rabbit.close()
 
 
-async def _built(
-    home: Path, seed: int, postgres: PostgresServer, rabbit: RabbitServer, sms: SmsGateway, deduplicates: bool
-) -> House:
+async def _built(home: Path, seed: int, postgres: PostgresServer, rabbit: RabbitServer, sms: SmsGateway) -> House:
     clock = MovedClock(home / "clock")
     clock.move_to(MONDAY)
     for room, metadata in rooms_with_tables().items():
         await stamped(postgres.url, room, metadata)
     brokers = {room: await ChaosProxy("127.0.0.1", rabbit.port, seed).start() for room in ROOMS}
     databases = {room: await ChaosProxy("127.0.0.1", postgres.port, seed).start() for room in ROOMS}
-    house = House(home, seed, postgres, rabbit, brokers, databases, sms, clock, deduplicates)
+    house = House(home, seed, postgres, rabbit, brokers, databases, sms, clock)
     dispatch = builders()["dispatch"](house.db["dispatch"], clock, Ids(clock), built_in())
     async with dispatch.begin() as tx:
         await import_directory(tx, demo())
