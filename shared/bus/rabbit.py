@@ -15,10 +15,16 @@ __all__ = ["RabbitConsumer", "RabbitDeadLetters", "RabbitPublisher", "Topology"]
 
 
 class RabbitPublisher:
-    """Publishes with confirms on a connection of its own, made at the first call and again after every loss."""
+    """Publishes with confirms on a connection of its own, made at the first call and again after every loss.
 
-    def __init__(self, url: str, topology: Topology, *, timeout: float = PUBLISH_TIMEOUT) -> None:
+    A room publishes through its own exchange; without one, straight into that of all.
+    """
+
+    def __init__(
+        self, url: str, topology: Topology, room: str | None = None, *, timeout: float = PUBLISH_TIMEOUT
+    ) -> None:
         self._topology = topology
+        self._exchange = topology.exchange if room is None else topology.out(room)
         self._link = Link(url, topology, timeout=timeout)
 
     async def start(self) -> bool:
@@ -33,8 +39,11 @@ class RabbitPublisher:
         """The ids the broker has taken over. A topic that no room takes is done when the broker says so itself."""
         if not messages or not await self._link.ensure():
             return set()
+        missing = await self._missing()
         # aiormq tells returned messages apart by their id: one id must not be in flight twice.
-        waiting = {message.event_id: message for message in messages}
+        waiting = {
+            message.event_id: message for message in messages if not missing & self._topology.takers(message.topic)
+        }
         confirmed, unroutable = await self._round(list(waiting.values()))
         wanted = [message for message in unroutable if self._topology.wanted(message.topic)]
         confirmed |= {message.event_id for message in unroutable if not self._topology.wanted(message.topic)}
@@ -43,9 +52,16 @@ class RabbitPublisher:
             confirmed |= (await self._round(wanted))[0]
         return confirmed
 
+    async def _missing(self) -> frozenset[str]:
+        """Rooms whose queue is away until they put it back themselves: what they take waits in the outbox, for the
+        broker would confirm what only the others got."""
+        if self._link.missing:
+            await self._link.repair()
+        return self._link.missing
+
     async def _round(self, messages: list[Message]) -> tuple[set[UUID], list[Message]]:
         outcomes = await asyncio.gather(
-            *(self._link.send(self._topology.exchange, each.topic, letters.outgoing(each)) for each in messages)
+            *(self._link.send(self._exchange, each.topic, letters.outgoing(each)) for each in messages)
         )
         pairs = list(zip(messages, outcomes, strict=True))
         confirmed = {message.event_id for message, outcome in pairs if outcome is Outcome.confirmed}

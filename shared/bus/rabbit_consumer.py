@@ -17,6 +17,7 @@ from shared.bus.rabbit_link import BROKEN, Link, Outcome, uninvited_cancellation
 from shared.bus.topology import Topology
 from shared.kernel.clock import Clock, SystemClock
 from shared.kernel.errors import Away, Poison
+from shared.kernel.tls import why
 from shared.obs import metrics
 
 log = structlog.get_logger(__name__)
@@ -250,7 +251,7 @@ class RabbitConsumer:
             async with asyncio.timeout(_PROBE_SECONDS):
                 return await self._available()
         except Exception as error:
-            log.info("bus.database_away", room=self._room, error=type(error).__name__)
+            log.info("bus.database_away", room=self._room, error=why(error) or type(error).__name__)
             return False
 
     # ---- one message
@@ -274,7 +275,10 @@ class RabbitConsumer:
             return
         attempt = letters.attempts(raw) + 1
         try:
-            await self._tried(letters.incoming(raw))
+            given = letters.incoming(raw)
+            if not self._topology.may_say(raw.exchange or "", given.topic):
+                raise Poison(f"{letters.FORGED}{given.topic} came in through {raw.exchange}")
+            await self._tried(given)
         except Poison as error:
             await self._settle(message, *self._buried(message, attempt, str(error) or "poison"))
         except Exception as error:
@@ -342,9 +346,10 @@ class RabbitConsumer:
     async def _forward(self, queue: str, message: aio_pika.Message) -> bool:
         if not await self._link.ensure():
             return False
-        outcome = await self._link.send("", queue, message)
+        own = self._topology.own(self._room)
+        outcome = await self._link.send(own, queue, message)
         if outcome is Outcome.unroutable and await self._link.repair():
-            outcome = await self._link.send("", queue, message)
+            outcome = await self._link.send(own, queue, message)
         return outcome is Outcome.confirmed
 
 

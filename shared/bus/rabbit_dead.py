@@ -6,17 +6,20 @@ from collections.abc import AsyncIterator, Sequence
 
 import structlog
 from aio_pika.abc import AbstractIncomingMessage, AbstractQueue
+from aio_pika.exceptions import ChannelNotFoundEntity
+from aiormq.exceptions import ChannelAccessRefused
 
 from shared.bus import rabbit_letters as letters
 from shared.bus.port import DeadLetter, Unconfirmed
 from shared.bus.rabbit_link import Link, Outcome
 from shared.bus.topology import Topology
+from shared.kernel.errors import Poison
 
 log = structlog.get_logger(__name__)
 
 
 class RabbitDeadLetters:
-    """Implements `port.DeadLetters`. Raises ConnectionError where no broker answers."""
+    """Implements `port.DeadLetters`. Raises ConnectionError where no broker answers, or it refuses."""
 
     def __init__(self, url: str, topology: Topology) -> None:
         self._topology = topology
@@ -50,8 +53,9 @@ class RabbitDeadLetters:
                     raw = await queue.get(fail=False)
                     if raw is None:
                         break
-                    await self._replay(raw, each)
-                    done += 1
+                    if not letters.forged(raw):
+                        await self._replay(raw, each)
+                        done += 1
         return done
 
     async def close(self) -> None:
@@ -68,8 +72,13 @@ class RabbitDeadLetters:
     async def _queue(self, room: str) -> AsyncIterator[AbstractQueue]:
         if not await self._link.repair():
             raise ConnectionError("RabbitMQ cannot be reached")
-        async with self._link.side_channel() as channel:
-            yield await channel.declare_queue(self._topology.dead(room), passive=True)
+        try:
+            async with self._link.side_channel() as channel:
+                yield await channel.declare_queue(self._topology.dead(room), passive=True)
+        except ChannelAccessRefused:
+            raise ConnectionError(f"this user of RabbitMQ may not read the dead letters of {room}") from None
+        except ChannelNotFoundEntity:
+            raise ConnectionError(f"{room} has no queue for dead letters, and this user may not declare it") from None
 
     @contextlib.asynccontextmanager
     async def _all(self, room: str) -> AsyncIterator[Sequence[AbstractIncomingMessage]]:
@@ -90,7 +99,9 @@ class RabbitDeadLetters:
                     await asyncio.sleep(0.01)
 
     async def _replay(self, raw: AbstractIncomingMessage, room: str) -> None:
-        outcome = await self._link.send("", self._topology.queue(room), letters.again(raw))
+        if letters.forged(raw):
+            raise Poison(f"this letter was {letters.FORGED}it is never handed to {room} again")
+        outcome = await self._link.send(self._topology.own(room), self._topology.queue(room), letters.again(raw))
         if outcome is not Outcome.confirmed:
             raise Unconfirmed(f"the queue of {room} did not take the letter; it stays where it is")
         await raw.ack()

@@ -35,6 +35,9 @@ _BROKER_HEADERS = (
 )
 _REASON_LENGTH = 2000
 
+FORGED = "not said by its room: "
+"""So begins the reason of a letter that came in where nobody may say it: it is no fact, whoever replays it."""
+
 
 def outgoing(message: Message) -> aio_pika.Message:
     return aio_pika.Message(
@@ -81,6 +84,10 @@ def _count(raw: AbstractIncomingMessage, name: str) -> int:
 def topic_of(raw: AbstractIncomingMessage) -> str:
     """`type`, because the routing key is the queue's name after a retry; a foreign publisher may have set neither."""
     return raw.type or _first_death(raw.headers).get("routing-keys", [""])[0] or raw.routing_key or ""
+
+
+def forged(raw: AbstractIncomingMessage) -> bool:
+    return str(raw.headers.get(REASON, "")).startswith(FORGED)
 
 
 def letter_id(raw: AbstractIncomingMessage) -> str:

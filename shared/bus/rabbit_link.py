@@ -14,7 +14,8 @@ from aio_pika.abc import AbstractChannel, AbstractConnection, AbstractExchange
 from aio_pika.exceptions import AMQPError, DeliveryError, PublishError
 
 from shared.bus import topology as declaring
-from shared.bus.topology import Topology
+from shared.bus.topology import Known, Topology
+from shared.kernel.tls import why
 
 log = structlog.get_logger(__name__)
 
@@ -73,6 +74,12 @@ class Link:
         self._lost = False
         self._declaring = asyncio.Lock()
         self._declared = 0
+        self._known = Known()
+
+    @property
+    def missing(self) -> frozenset[str]:
+        """Rooms without a queue that this user may not declare, as of the last declaration."""
+        return self._known.missing
 
     @property
     def is_open(self) -> bool:
@@ -97,7 +104,7 @@ class Link:
             except BROKEN as error:
                 # An outage is said once, not at every attempt.
                 level = logging.DEBUG if self._lost else logging.WARNING
-                log.log(level, "bus.not_connected", url=without_password(self._url), error=_short(error))
+                log.log(level, "bus.not_connected", url=without_password(self._url), error=why(error) or _short(error))
                 self._lost = True
             else:
                 self._lost = False
@@ -136,7 +143,7 @@ class Link:
             try:
                 # On a channel of its own: a refused declaration closes the channel it was made on.
                 async with uninvited_cancellation(), asyncio.timeout(self._timeout * 3), self.side_channel() as channel:
-                    await declaring.declare(channel, self._topology)
+                    await declaring.declare(channel, self._topology, self._known)
             except BROKEN as error:
                 log.warning("bus.topology_not_declared", error=_short(error))
                 return False
@@ -190,12 +197,16 @@ class Link:
         try:
             channel = connection.channel(publisher_confirms=True, on_return_raises=True)
             await channel.initialize()
-            await declaring.declare(channel, self._topology)
-            events = await channel.get_exchange(self._topology.exchange, ensure=False)
+            # Anew at every connection, for the user's rights may be others now; queues stay what they are.
+            known = Known(differing=self._known.differing)
+            await declaring.declare(channel, self._topology, known)
+            rooms = self._topology.rooms
+            names = (self._topology.exchange, *map(self._topology.own, rooms), *map(self._topology.out, rooms))
+            exchanges = {name: await channel.get_exchange(name, ensure=False) for name in names}
         except BaseException:
             await _shut(connection)
             raise
-        self._exchanges = {"": channel.default_exchange, self._topology.exchange: events}
+        self._known, self._exchanges = known, exchanges
         self._connection, self._channel = connection, channel
 
     async def _drop(self, channel: AbstractChannel | None) -> None:

@@ -7,14 +7,14 @@ Each arrow between brokers is a federation link of the receiving side. The sendi
 queue of its own, for as long as the link is down.
 """
 
-import hashlib
-import os
-from base64 import b64encode
+import re
 from collections.abc import Mapping
 from typing import Any, Literal
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qs, urlencode, urlsplit, urlunsplit
 
+from shared.bus.topology import Topology
 from shared.events.dispatch import DirectoryPublishedV1
+from shared.run import broker
 from shared.run.settings import BadSettings, Settings
 
 Side = Literal["group", "region"]
@@ -22,53 +22,49 @@ Side = Literal["group", "region"]
 LINK_USER = "federation"
 """The user that other brokers come as. It reads one exchange and its own queues, and publishes nothing."""
 
+AUTHORITY = "/run/broker/ca.pem"
+"""Where a broker has the authority that signed the others' certificates: see deploy/regions/rabbitmq.conf."""
+
 _RECONNECT_SECONDS = 5
 _IN_FLIGHT = 1000
 
 
-def definitions(settings: Settings, side: Side) -> dict[str, Any]:
-    """For `load_definitions` of rabbitmq.conf, or `rabbitmqctl import_definitions`. Raises BadSettings."""
-    own = urlsplit(settings.broker())
-    vhost = unquote(own.path[1:]) or "/"
+def definitions(settings: Settings, side: Side, topology: Topology | None = None) -> broker.Definitions:
+    """For `load_definitions` of rabbitmq.conf, or `rabbitmqctl import_definitions`. Raises BadSettings.
+
+    With the topology, and CCRM_BROKER_USERS, each room has a user of its own: see `broker`.
+    """
+    vhost = broker.vhost_of(settings)
     events, directory = f"{settings.rabbitmq_prefix}.events", f"{settings.rabbitmq_prefix}.directory"
     told, heard = (directory, events) if side == "group" else (events, directory)
     source, target = (events, directory) if side == "group" else (directory, events)
     if not settings.federation_password:
         raise BadSettings(f"CCRM_FEDERATION_PASSWORD is not set: the other brokers come as {LINK_USER} with it")
     upstreams = upstreams_of(settings, side)
-    return {
-        "vhosts": [{"name": vhost}],
-        "users": [
-            _user(unquote(own.username or "guest"), unquote(own.password or "guest"), ["administrator"]),
-            _user(LINK_USER, settings.federation_password, []),
-        ],
-        "permissions": [
-            _may(unquote(own.username or "guest"), vhost, ".*", ".*", ".*"),
-            _may(LINK_USER, vhost, "^federation:", "^federation:", f"^(federation:.*|{_literally(told)})$"),
-        ],
-        "exchanges": [_exchange(name, vhost) for name in (events, directory)],
-        "bindings": [
-            {
-                "source": source,
-                "destination": target,
-                "destination_type": "exchange",
-                "routing_key": DirectoryPublishedV1.topic,
-                "vhost": vhost,
-                "arguments": {},
-            }
-        ],
+    reads = f"^(federation:.*|{re.escape(told)})$"
+    links: broker.Definitions = {
+        "users": [broker.user(LINK_USER, settings.federation_password, [])],
+        "permissions": [broker.may(LINK_USER, vhost, "^federation:", "^federation:", reads)],
+        "exchanges": [broker.exchange(name, vhost) for name in (events, directory)],
+        "bindings": [broker.binding(source, target, DirectoryPublishedV1.topic, vhost, "exchange")],
         "parameters": [_upstream(name, url, heard, vhost) for name, url in upstreams.items()],
         "policies": [
             {
                 "vhost": vhost,
                 "name": f"{settings.rabbitmq_prefix}-federation",
-                "pattern": f"^{_literally(heard)}$",
+                "pattern": f"^{re.escape(heard)}$",
                 "apply-to": "exchanges",
                 "priority": 10,
                 "definition": {"federation-upstream-set": "all"},
             }
         ],
     }
+    parts = [broker.administered(settings), links]
+    if topology is not None:
+        parts.append(broker.queues(settings, topology))
+        if settings.broker_users:
+            parts.append(broker.users(settings, topology))
+    return broker.merged(*parts)
 
 
 def upstreams_of(settings: Settings, side: Side) -> Mapping[str, str]:
@@ -87,7 +83,7 @@ def upstreams_of(settings: Settings, side: Side) -> Mapping[str, str]:
 def _upstream(name: str, url: str, exchange: str, vhost: str) -> dict[str, Any]:
     """One hop: what the group heard of one region never goes on to another. Nothing on its way ever expires."""
     value = {
-        "uri": url,
+        "uri": _verified(url),
         "exchange": exchange,
         "max-hops": 1,
         "ack-mode": "on-confirm",
@@ -97,33 +93,11 @@ def _upstream(name: str, url: str, exchange: str, vhost: str) -> dict[str, Any]:
     return {"component": "federation-upstream", "name": name, "vhost": vhost, "value": value}
 
 
-def _user(name: str, password: str, tags: list[str]) -> dict[str, Any]:
-    salt = os.urandom(4)
-    digest = hashlib.sha256(salt + password.encode()).digest()
-    return {
-        "name": name,
-        "password_hash": b64encode(salt + digest).decode(),
-        "hashing_algorithm": "rabbit_password_hashing_sha256",
-        "tags": tags,
-        "limits": {},
-    }
-
-
-def _may(user: str, vhost: str, configure: str, write: str, read: str) -> dict[str, Any]:
-    return {"user": user, "vhost": vhost, "configure": configure, "write": write, "read": read}
-
-
-def _exchange(name: str, vhost: str) -> dict[str, Any]:
-    return {
-        "name": name,
-        "vhost": vhost,
-        "type": "topic",
-        "durable": True,
-        "auto_delete": False,
-        "internal": False,
-        "arguments": {},
-    }
-
-
-def _literally(name: str) -> str:
-    return name.replace(".", "\\.")
+def _verified(url: str) -> str:
+    """A broker's client believes any certificate unless it is told whose: the files are those of its own listener."""
+    if urlsplit(url).path == "/":  # to us the virtual host of that name, to a broker one without a name
+        url = urlunsplit(urlsplit(url)._replace(path=""))
+    if not url.startswith("amqps://") or "verify" in parse_qs(urlsplit(url).query):
+        return url
+    options = {"cacertfile": AUTHORITY, "verify": "verify_peer", "server_name_indication": urlsplit(url).hostname or ""}
+    return f"{url}{'&' if urlsplit(url).query else '?'}{urlencode(options, safe='/')}"

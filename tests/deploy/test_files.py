@@ -16,7 +16,7 @@ from shared.obs import metrics
 from shared.run.settings import Settings
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
-MANIFESTS = sorted((DEPLOY / "kubernetes").glob("*.yaml"))
+MANIFESTS = sorted(set((DEPLOY / "kubernetes").glob("*.yaml")) - {DEPLOY / "kubernetes" / "kustomization.yaml"})
 COMPOSE = sorted(DEPLOY.glob("compose*.yaml"))
 OWN_KINDS = {"ScaledObject", "TriggerAuthentication"}
 """Of KEDA, which no schema of Kubernetes knows."""
@@ -45,11 +45,10 @@ def test_every_room_has_a_deployment_with_probes_a_budget_and_a_limit() -> None:
             assert container["livenessProbe"]["httpGet"]["path"] == "/livez"
 
 
-def test_the_kustomization_names_files_that_exist() -> None:
-    (given,) = _documents(DEPLOY / "kustomization.yaml")
-    generated = [file for each in given["configMapGenerator"] for file in each.get("files", [])]
-    for name in [*given["resources"], *generated]:
-        assert (DEPLOY / name).is_file(), name
+def test_every_manifest_is_applied_but_the_one_that_needs_keda() -> None:
+    (given,) = _documents(DEPLOY / "kubernetes" / "kustomization.yaml")
+    files = {DEPLOY / "kubernetes" / name for name in given["resources"] if name.endswith(".yaml")}
+    assert set(MANIFESTS) - files == {DEPLOY / "kubernetes" / "scaled-by-queue.yaml"}
 
 
 @pytest.mark.parametrize("path", COMPOSE, ids=lambda path: path.name)
@@ -75,7 +74,7 @@ def test_nothing_secret_has_a_default(path: Path) -> None:
 
 def test_every_setting_the_files_name_exists() -> None:
     known = {f"CCRM_{name.upper()}" for name in Settings.model_fields} | {"CCRM_PORT"}
-    for path in [*COMPOSE, DEPLOY / "Dockerfile", DEPLOY / "kustomization.yaml", *MANIFESTS]:
+    for path in [*COMPOSE, DEPLOY / "Dockerfile", DEPLOY / "kubernetes" / "kustomization.yaml", *MANIFESTS]:
         named = set(re.findall(r"\b(CCRM_[A-Z0-9_]+)\b", path.read_text(encoding="utf-8")))
         assert named <= known, (path.name, named - known)
 
@@ -97,3 +96,19 @@ def test_alerts_and_dashboard_ask_for_figures_that_exist() -> None:
     for expression in asked:
         for name in re.findall(r"\bccrm_\w+", expression):
             assert re.sub(r"_(total|bucket|count|sum)$", "", name) in known, name
+
+
+def test_each_room_comes_to_the_broker_as_itself_and_the_broker_knows_it() -> None:
+    (given,) = _documents(DEPLOY / "compose.yaml")
+    services = given["services"]
+    told = services["broker"]["environment"]
+    known = dict(each.split("=", 1) for each in told["CCRM_BROKER_USERS"].split(" ") if "=" in each)
+    assert set(known) == {*ROOMS, "operator"}
+    assert len(set(known.values())) == len(known), "a password each"
+    for name, service in {**{room: services[room] for room in ROOMS}, "operator": services["dead"]}.items():
+        url = service["environment"]["CCRM_RABBITMQ_URL"]
+        assert url.startswith(f"amqp://{name}:${{RABBITMQ_{name.upper()}_PASSWORD:?"), name
+    assert "CCRM_RABBITMQ_URL" not in services["migrate"]["environment"]
+    conf = (DEPLOY / "broker" / "rabbitmq.conf").read_text(encoding="utf-8")
+    assert "load_definitions = /definitions/definitions.json" in conf
+    assert "ccrm broker definitions >" in " ".join(services["broker"]["command"])

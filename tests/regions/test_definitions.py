@@ -67,3 +67,15 @@ def test_passwords_of_this_broker_stand_there_as_hashes() -> None:
 def test_half_of_what_is_needed_is_refused(side: Any, given: dict[str, Any]) -> None:
     with pytest.raises(BadSettings, match="CCRM_"):
         definitions(settings(**given), side)
+
+
+def test_over_tls_another_broker_must_prove_its_name() -> None:
+    told = definitions(settings(upstreams="south=amqps://federation:there@mq.south:5671/"), "group")
+    (link,) = told["parameters"]
+    assert link["value"]["uri"] == (
+        "amqps://federation:there@mq.south:5671"
+        "?cacertfile=/run/broker/ca.pem&verify=verify_peer&server_name_indication=mq.south"
+    )
+    own = "amqps://federation:there@mq.south/south?verify=verify_peer&cacertfile=/etc/other.pem"
+    (link,) = definitions(settings(upstreams=f"south={own}"), "group")["parameters"]
+    assert link["value"]["uri"] == own

@@ -28,6 +28,7 @@ from shared.run.settings import Settings
 from shared.web.tokens import ensure_keys
 from tests.faults.conftest import until
 from tests.kit.chaos_proxy import ChaosProxy
+from tests.kit.data_keys import keys_file
 from tests.kit.desk import COMPLAINT, MORNING, demo, person
 from tests.kit.servers import RabbitServer, free_port
 from tests.kit.stamped import stamped
@@ -35,6 +36,7 @@ from tests.kit.stamped import stamped
 PASSWORD = "between-brokers"
 REGIONS = ("north", "south")
 SEEING = ("dispatch", "sla")
+OWN = "of-the-room"
 
 
 @dataclass
@@ -104,15 +106,19 @@ async def installed(tmp_path: Path, fresh_database: Callable[[], str]) -> AsyncI
             settings[name] = Settings(
                 mode="deployed", database_url=fresh_database(), rabbitmq_url=url, upstreams=upstreams,
                 federation_password=PASSWORD, token_private_key_file=private, token_public_key_file=public,
+                data_keys_file=keys_file(tmp_path),
                 region=None if name == "group" else name, observe=name == "group", data_dir=tmp_path / name,
+                broker_users=" ".join(f"{room}={OWN}" for room in (SEEING if name == "group" else ROOMS)),
             )  # fmt: skip
         both: dict[str, list[Any]] = {}
         for region in REGIONS:
-            for kind, listed in definitions(settings[region], "region").items():
+            told = definitions(settings[region], "region", topology_of(settings[region], builders()))
+            for kind, listed in told.items():
                 both.setdefault(kind, []).extend(each for each in listed if each not in both.get(kind, []))
         # One user of both virtual hosts: the last hash counts, all are of the same password.
-        both["users"] = both["users"][:2]
-        given = {"regions": both, "group": definitions(settings["group"], "group")}
+        both["users"] = list({each["name"]: each for each in both["users"]}.values())
+        group = definitions(settings["group"], "group", topology_of(settings["group"], builders()))
+        given = {"regions": both, "group": group}
         brokers = [
             RabbitServer(tmp_path / name, ports[name], plugins=["rabbitmq_federation"], definitions=json.dumps(told))
             for name, told in given.items()
@@ -127,7 +133,9 @@ async def installed(tmp_path: Path, fresh_database: Callable[[], str]) -> AsyncI
         for name, each in settings.items():
             for room in ROOMS if name != "group" else SEEING:
                 await stamped(str(each.database_url), room, tables[room])
-                made, _ = await stack.enter_async_context(deployed(each, room, builders(), clock=clock))
+                own = each.broker().replace("guest:guest", f"{room}:{OWN}")
+                as_itself = each.model_copy(update={"rabbitmq_url": own})
+                made, _ = await stack.enter_async_context(deployed(as_itself, room, builders(), clock=clock))
                 rooms.setdefault(name, {})[room] = made
         yield Installations(rooms, settings, links, clock)
 
