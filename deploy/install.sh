@@ -77,6 +77,7 @@ assets() {
 
 has_docker() { command -v docker >/dev/null && timeout 3 docker info >/dev/null 2>&1; }
 has_chromium() { command -v chromium || command -v chromium-browser || command -v google-chrome; }
+has_nginx() { command -v nginx || [ -x /usr/sbin/nginx ]; }
 has_rabbitmq() { [ -x /usr/lib/rabbitmq/bin/rabbitmq-server ] || command -v rabbitmq-server; }
 has_postgres() {
     command -v initdb || ls /usr/lib/postgresql/*/bin/initdb 2>/dev/null ||
@@ -87,6 +88,7 @@ missing_packages() {
     has_chromium >/dev/null || echo chromium
     # Without a Chinese font the browser tests' pictures would show boxes.
     fc-list :lang=zh 2>/dev/null | grep -q . || echo fonts-wqy-microhei
+    has_nginx >/dev/null || echo nginx
     [ -n "${CCRM_TEST_RABBITMQ_URL:-}" ] || has_rabbitmq >/dev/null || has_docker || echo rabbitmq-server
     [ -n "${CCRM_TEST_DATABASE_URL:-}" ] || has_postgres >/dev/null || has_docker || echo postgresql
 }
@@ -97,7 +99,7 @@ system() {
     # shellcheck disable=SC2086 # a list of package names
     if ! debian_install $missing; then
         # Not the end: the tests that need one of them say so by name.
-        say "the tests need: $missing- install them (macOS: brew install --cask chromium; brew install rabbitmq postgresql@17)."
+        say "the tests need: $missing- install them (macOS: brew install --cask chromium; brew install nginx rabbitmq postgresql@17)."
     fi
 }
 

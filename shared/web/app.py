@@ -2,7 +2,7 @@
 
 import json
 import mimetypes
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
 from importlib.metadata import version
 
@@ -15,7 +15,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
 from shared.room.room import Room
-from shared.web import commands, docs, errors, health, measures
+from shared.web import case_without, commands, docs, errors, health, measures
 from shared.web.edge import Edge
 from shared.web.outermost import Outermost
 from shared.web.pages import STATIC
@@ -41,8 +41,11 @@ class _Static(StaticFiles):
         return response
 
 
-def rooms_app(rooms: Sequence[Room], edge: Edge) -> FastAPI:
-    """The rooms' commands, reads and pages, with everything that is the same for all of them."""
+def rooms_app(rooms: Sequence[Room], edge: Edge, *, described: Callable[[], Sequence[Room]] | None = None) -> FastAPI:
+    """The rooms' commands, reads and pages, with everything that is the same for all of them.
+
+    `described`: the rooms that the description of the interface tells of, where others serve some of them.
+    """
     title = TITLE if len(rooms) > 1 else f"{TITLE} · {rooms[0].name}"
     streamed: dict[str, int] = {path: most for room in rooms for path, most in room.extra.get("streamed", {}).items()}
     app = FastAPI(
@@ -60,7 +63,9 @@ def rooms_app(rooms: Sequence[Room], edge: Edge) -> FastAPI:
     app.state.edge = edge
     app.state.rooms = {room.name: room for room in rooms}
     app.state.openapi = cache(
-        lambda: json.dumps(docs.describe(app, list(rooms), title, version("ccrm")), ensure_ascii=False)
+        (lambda: rooms_app(described(), edge).state.openapi())
+        if described
+        else lambda: json.dumps(docs.describe(app, list(rooms), title, version("ccrm")), ensure_ascii=False)
     )
     errors.install(app)
     for room in rooms:
@@ -69,6 +74,8 @@ def rooms_app(rooms: Sequence[Room], edge: Edge) -> FastAPI:
     for room in rooms:
         for router in room.routers:
             app.include_router(router)
+    if "dispatch" not in app.state.rooms:
+        app.include_router(case_without.router)
     app.include_router(health.router)
     app.include_router(measures.routes())
     app.include_router(docs.routes(title))

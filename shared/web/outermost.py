@@ -18,6 +18,7 @@ from shared.obs.correlation import correlated
 from shared.web.body import MAX_BODY
 from shared.web.crowding import is_open, refuse_crowding
 from shared.web.errors import HttpProblem, answered, unexpected
+from shared.web.heard import heard_out
 from shared.web.peers import IN_PROCESS
 
 log = structlog.get_logger(__name__)
@@ -65,6 +66,7 @@ class Outermost:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        receive, send = heard_out(scope, receive, send)
         request = Request(scope, receive)
         correlation_id, parent = _belonging(request)
         with (
@@ -155,8 +157,8 @@ class Outermost:
         return self._streamed.get(request.url.path, self._max_body) if request.method == "POST" else self._max_body
 
     def _too_large(self, most: int) -> HttpProblem:
-        # The rest of the body is not read: the connection cannot be used again.
-        detail = f"提交的内容超过 {most // 1024} KB"
+        # The rest of the body may not have been read to its end: the connection cannot be used again.
+        detail = f"提交的内容过大：最多 {most // 2**20} MB"
         return HttpProblem(413, "too_large", detail, headers={"Connection": "close"})
 
     def _log(self, request: Request, status: int, seconds: float) -> None:

@@ -51,17 +51,13 @@ async def launch(playwright: Playwright) -> Browser:
 
 
 @dataclass
-class Site:
-    """The application at an address, and the browser that looks at it."""
+class Visited:
+    """An address, and the browser that looks at it."""
 
     url: str
-    world: World
     browser: Browser
     troubles: list[str] = field(default_factory=list)
     """What pages complained of: script errors, refused contents, failed loads."""
-
-    cases: dict[str, str] = field(default_factory=dict)
-    """What the tests of a module find there, by a name of their own."""
 
     def taken_troubles(self) -> list[str]:
         """The complaints since they were last asked for."""
@@ -114,6 +110,15 @@ class Site:
         )
 
 
+@dataclass(kw_only=True)
+class Site(Visited):
+    """The application of this process at an address."""
+
+    world: World
+    cases: dict[str, str] = field(default_factory=dict)
+    """What the tests of a module find there, by a name of their own."""
+
+
 async def sent(page: Page, form: Locator, command: str, button: str = "提交") -> None:
     """Presses the form's button: the command was taken, and the page that the form leads on to stands."""
     pressed = form.get_by_role("button", name=button, exact=True)
@@ -139,7 +144,7 @@ async def served(world: World) -> AsyncIterator[Site]:
     async with async_playwright() as playwright:
         browser = await launch(playwright)
         try:
-            yield Site(f"http://127.0.0.1:{port}", world, browser)
+            yield Site(f"http://127.0.0.1:{port}", browser, world=world)
         finally:
             await browser.close()
             server.should_exit = True
