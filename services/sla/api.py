@@ -164,6 +164,41 @@ async def proposals(viewer: Person, room: Sla) -> dict[str, Any]:
     return {"items": await cross_case.proposals(room, Actor("person", person=viewer))}
 
 
+_DECISION = {
+    "requestBody": {
+        "required": True,
+        "content": {"application/json": {"schema": {
+            "type": "object",
+            "properties": {
+                "decision": {"type": "string", "enum": ["impose", "dismiss"]},
+                "measure": {"type": "string"},
+                "reason": {"type": "string"},
+            },
+            "required": ["decision", "reason"],
+        }}},
+    }
+}  # fmt: skip
+
+
+@router.post(
+    "/proposals/{proposal_id}/decide",
+    summary="决定不属于某宗投诉的处分建议",
+    tags=["commands"],
+    openapi_extra=_DECISION,
+)
+async def decide(
+    proposal_id: UUID,
+    viewer: Person,
+    room: Sla,
+    decision: Annotated[dict[str, Any], Depends(json_object)],
+    request: Request,
+) -> dict[str, Any]:
+    """如连续排名靠后（003§16）；id 见 GET /proposals。与 proposal.decide 同一权限，须写明理由 reason。"""
+    named = {**decision, "proposal": str(proposal_id)}
+    command = Command("proposal.decide", Actor("person", person=viewer), None, named)
+    return await execute(room, command, idempotency_key=idempotency_key(request))
+
+
 @router.get("/rankings", summary="客服专员月度排名", tags=["reads"])
 async def rankings(
     viewer: Person, room: Sla, month: Annotated[str, Query(pattern=r"^20\d\d-(0[1-9]|1[0-2])$")]

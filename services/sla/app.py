@@ -4,7 +4,7 @@ from services.sla.tables import COMMON, METADATA
 from services.sla.usecases.amend_calendar import amend_calendar
 from services.sla.usecases.appeal_penalty import appeal_penalty
 from services.sla.usecases.decide_proposal import decide_proposal
-from services.sla.usecases.observe import number_of, observe_statement
+from services.sla.usecases.observe import number_of, observe_decision, observe_statement
 from services.sla.usecases.reads import outcome
 from services.sla.usecases.record_finding import record_finding
 from services.sla.usecases.registers import answer_register, enter_register, register_item_done
@@ -12,13 +12,14 @@ from services.sla.usecases.set_bonus_bases import set_bonus_bases
 from services.sla.usecases.take_directory import take_directory
 from services.sla.usecases.take_fact import take_fact
 from services.sla.usecases.tick import next_change, next_wake, recompute, tick
+from services.sla.usecases.uphold_penalty import uphold_penalty
 from services.sla.usecases.waive_penalty import waive_penalty
 from services.sla.usecases.working_groups import end_working_group, form_working_group
 from shared.db.database import Database
 from shared.events import dispatch, intake, sla  # noqa: F401 - their topics
 from shared.events.base import REGISTRY, CaseFact
 from shared.events.dispatch import DirectoryPublishedV1, SessionsEndedV1
-from shared.events.sla import StatementFrozenV1
+from shared.events.sla import RankingDecidedV1, StatementFrozenV1
 from shared.kernel.clock import Clock
 from shared.kernel.ids import Ids
 from shared.policy.library import PolicyLibrary
@@ -26,6 +27,7 @@ from shared.room.room import Consumer, Observing, Room
 from shared.room.sessions import keep_ended
 
 NAMES = {
+    "penalty.uphold": "维持扣罚",
     "bonus.set": "提供月度综合奖金基数",
     "calendar.load": "更改工作日历",
     "register.enter": "登记台账",
@@ -52,6 +54,7 @@ def build(db: Database, clock: Clock, ids: Ids, policies: PolicyLibrary) -> Room
             "finding.record": record_finding,
             "penalty.appeal": appeal_penalty,
             "penalty.waive": waive_penalty,
+            "penalty.uphold": uphold_penalty,
             "proposal.decide": decide_proposal,
             "bonus.set": set_bonus_bases,
             "calendar.load": amend_calendar,
@@ -66,7 +69,12 @@ def build(db: Database, clock: Clock, ids: Ids, policies: PolicyLibrary) -> Room
         next_wake=next_wake,
         outcome=outcome,
         observing=Observing(
-            {**people, **dict.fromkeys(every, take_fact), StatementFrozenV1.topic: observe_statement},
+            {
+                **people,
+                **dict.fromkeys(every, take_fact),
+                StatementFrozenV1.topic: observe_statement,
+                RankingDecidedV1.topic: observe_decision,
+            },
             number_of,
             frozenset({"bonus.set", "calendar.load"}),
             recompute,

@@ -24,6 +24,7 @@ from services.sla.tables import (
     CalendarYear,
     CaseRow,
     ChargeRow,
+    DecisionRow,
     FactRow,
     JournalRow,
     Jurisdiction,
@@ -52,7 +53,7 @@ FACT, CASE, CHARGE, JOURNAL = (table_of(model) for model in (FactRow, CaseRow, C
 LINE, STATEMENT, STATEMENT_RUN, BASE = (
     table_of(model) for model in (StatementLine, StatementRow, StatementRun, BonusBase)
 )
-JURISDICTION, PROPOSAL = table_of(Jurisdiction), table_of(ProposalRow)
+JURISDICTION, PROPOSAL, DECISION = (table_of(model) for model in (Jurisdiction, ProposalRow, DecisionRow))
 CALENDAR_DAY, CALENDAR_YEAR, CALENDAR_CHANGE = (
     table_of(model) for model in (CalendarDay, CalendarYear, CalendarChange)
 )

@@ -8,6 +8,7 @@ from sqlalchemy import BigInteger, Index, Text, UniqueConstraint, text
 from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel
 
+from shared.db.sealed import SealedJson
 from shared.db.tables import common_tables, room_metadata
 from shared.db.types import Json, UtcDateTime
 
@@ -48,7 +49,7 @@ class FactRow(Base, table=True):
     at: datetime = Field(sa_type=UtcDateTime)
     recorded_at: datetime = Field(sa_type=UtcDateTime)
     by: str = Field(max_length=200)
-    data: dict[str, Any] = Field(sa_type=Json)
+    data: dict[str, Any] = Field(sa_type=SealedJson("sla.fact.data"))
 
 
 class CaseRow(Base, table=True):
@@ -170,6 +171,22 @@ class ProposalRow(Base, table=True):
     range: str
     state: str = Field(max_length=20)
     explanation: str = Field(sa_type=Text)
+
+
+class DecisionRow(Base, table=True):
+    """H4: what was decided about a proposal that belongs to no case; one decision a proposal."""
+
+    __tablename__ = "decision"
+
+    proposal: UUID = Field(primary_key=True)
+    rule: str = Field(max_length=100)
+    person: str = Field(max_length=200)
+    period: str = Field(max_length=10)
+    decision: str = Field(max_length=20)
+    measure: str | None = Field(default=None, sa_type=Text)
+    reason: str = Field(sa_type=Text)
+    by: str = Field(max_length=200)
+    at: datetime = Field(sa_type=UtcDateTime)
 
 
 class JournalRow(Base, table=True):

@@ -24,6 +24,7 @@ from shared.web.edge import room_named
 from shared.web.errors import TITLES
 from shared.web.listing import Column, Filter, Listing, asked, export_of, exported, whole
 from shared.web.pages import Pages, local
+from shared.web.phrases import cut, joined, words
 
 PATH = "/admin/audit"
 TABS = (
@@ -56,11 +57,13 @@ _WORDS = {
     "visited_at": "回访时间", "claim": "索赔", "obstacle": "遇到阻碍", "signed": "已签字", "lawsuit": "诉讼",
     "media": "媒体", "people_count": "人数", "version": "版本", "base": "原版本",
     "added": "新增", "changed": "变更", "ended": "结束", "removed": "删除", "decision": "意见",
-    "reason": "理由", "note": "说明", "text": "内容", "rows": "条数", "problems": "问题数",
+    "reason": "理由", "note": "说明", "text": "内容", "rows": "条数", "problems": "问题数", "way": "评价途径",
+    "network": "来源网络", "measure": "处分内容",
 }  # fmt: skip
 _VALUES = {
     "approve": "同意", "return": "退回", "agreed": "已商定", "refused": "拒绝", "absent": "未遇", "repeat": "再次投诉",
-    "duplicate": "重复投诉", "same_group": "同一群体", "csv": "CSV", "xlsx": "Excel", "jsonl": "JSON",
+    "duplicate": "重复投诉", "same_group": "同一群体", "own": "客户链接", "code": "回执二维码", "window": "窗口终端",
+    "impose": "处分", "dismiss": "不予处分", "csv": "CSV", "xlsx": "Excel", "jsonl": "JSON",
     **{post.value: name for post, name in POST_LABELS.items()}, **CHANNEL_NAMES,
 }  # fmt: skip
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d.*")
@@ -218,21 +221,20 @@ def told(viewer: Viewer, data: Mapping[str, Any]) -> str:
     for key, value in data.items():
         if key in _UNSAID or value in (None, "", [], {}) or isinstance(value, dict | list):
             continue
-        parts.append(f"{_WORDS.get(key, key)}：{_plain(viewer, value)}")
-    line = "；".join(parts)
-    return line if len(line) <= _LONGEST else f"{line[: _LONGEST - 1]}…"
+        parts.append(joined("：", (words(_WORDS.get(key, key)), _plain(viewer, value))))
+    return cut(joined("；", parts), _LONGEST)
 
 
 def _plain(viewer: Viewer, value: Any) -> str:
     if isinstance(value, bool):
-        return "是" if value else "否"
+        return words("是" if value else "否")
     text = str(value)
     if _INSTANT.fullmatch(text):
         try:
             return local(text, viewer)
         except ValueError:
             return text
-    return _VALUES.get(text) or viewer.directory.name_of(text)
+    return words(_VALUES[text]) if text in _VALUES else viewer.directory.name_of(text)
 
 
 def _day(text: str | None) -> date | None:

@@ -6,12 +6,13 @@ from urllib.parse import unquote, urlsplit
 from fastapi import Depends, Request
 from starlette.responses import Response
 
-from shared.room.room import Actor, Room
+from shared.room.room import Actor, Came, Room
 from shared.room.sessions import is_ended
 from shared.web.body import storable
 from shared.web.crowding import refuse_crowding
 from shared.web.edge import CustomerOf, edge_of
 from shared.web.errors import HttpProblem, unauthenticated
+from shared.web.rates import network
 from shared.web.tokens import LIFETIME, Identity
 
 COOKIE = "ccrm_session"
@@ -72,7 +73,7 @@ async def actor(request: Request, room: Room) -> Actor | None:
     tracking = request.headers.get(TRACKING_HEADER)
     if tracking is not None:
         refuse_crowding(request)
-    if tracking is not None and (customer := await _customer(room, tracking)) is not None:
+    if tracking is not None and (customer := await _customer(request, room, tracking)) is not None:
         return customer
     found = await alive(request)
     if found is not None:
@@ -81,17 +82,30 @@ async def actor(request: Request, room: Room) -> Actor | None:
     token = _bearer(request) or tracking
     if token is None:
         return None
-    if (customer := await _customer(room, token)) is not None:
+    if (customer := await _customer(request, room, token)) is not None:
         return customer
     raise unauthenticated("登录凭证无效或已过期")
 
 
-async def _customer(room: Room, token: str) -> Actor | None:
+async def _customer(request: Request, room: Room, token: str) -> Actor | None:
     customer_of: CustomerOf | None = room.extra.get("customer_of")
     if customer_of is None or not storable(token) or len(token) > 200:
         return None
-    complaint_id = await customer_of(room, token)
-    return None if complaint_id is None else Actor("customer", complaint_id=complaint_id)
+    opened = await customer_of(room, token)
+    if opened is None:
+        return None
+    complaint_id, way = opened
+    address = request.client.host if request.client else "?"
+    return Actor("customer", complaint_id=complaint_id, came=Came(way, network(address), beside(request)))
+
+
+def beside(request: Request) -> str | None:
+    """Who is signed in in the browser of somebody who acts as a customer; nothing is allowed or refused by it alone."""
+    try:
+        found = identity(request)
+    except HttpProblem:
+        return None
+    return found.person if found else None
 
 
 def refuse_other_sites(request: Request) -> None:

@@ -12,6 +12,7 @@ from shared.org.model import POST_LABELS, Assignment, Directory, Post
 from shared.room.room import Actor, Room
 from shared.web.auth import signed_in
 from shared.web.edge import room_named
+from shared.web.phrases import joined, phrase, words
 
 MANAGERS = frozenset({Post.deputy_general_manager, Post.general_manager})
 GROUP = MANAGERS | {Post.vice_president, Post.auditor, Post.hr_centre, Post.finance_centre}
@@ -135,7 +136,9 @@ class Viewer:
     def require(self, posts: Collection[Post]) -> None:
         """Raises Refused(role_not_allowed) for who holds none of them."""
         if not self.holds(posts):
-            raise Refused(Code.role_not_allowed, f"仅限{'、'.join(POST_LABELS[post] for post in sorted(posts))}")
+            held_by = joined("、", (words(POST_LABELS[post]) for post in sorted(posts)))
+            only = phrase("仅限%(posts)s", posts=held_by)
+            raise Refused(Code.role_not_allowed, only)
 
     @property
     def menu(self) -> list[tuple[str, list[Page]]]:

@@ -5,6 +5,7 @@ from fastapi import Request
 from shared.web.edge import edge_of
 from shared.web.errors import HttpProblem
 from shared.web.peers import IN_PROCESS
+from shared.web.phrases import phrase
 from shared.web.rates import network
 
 _OPEN = ("/report", "/t/", "/verify", "/login", "/api/v1/login")
@@ -27,5 +28,5 @@ def refuse_crowding(request: Request, *, person: str | None = None) -> None:
     rates = edge_of(request).rates
     wait = rates.public.take(network(address)) if person is None else rates.person.take(person)
     if wait is not None:
-        detail = f"请求过于频繁，请 {wait} 秒后再试"
+        detail = phrase("请求过于频繁，请 %(n)s 秒后再试", n=wait)
         raise HttpProblem(429, "too_many_requests", detail, headers={"Retry-After": str(wait)})

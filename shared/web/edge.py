@@ -16,8 +16,10 @@ from shared.web.peers import Peers
 from shared.web.rates import Rates
 from shared.web.tokens import Signer, Verifier
 
-CustomerOf = Callable[[Room, str], Awaitable[UUID | None]]
-"""The case a tracking token opens. A room that knows customers puts it into its `extra` as `customer_of`."""
+CustomerOf = Callable[[Room, str], Awaitable[tuple[UUID, str] | None]]
+"""The case a customer's key opens, and which of his keys it is. A room that knows customers puts it into its `extra`
+as `customer_of`.
+"""
 
 Knows = Callable[[Room, UUID], Awaitable[bool]]
 """Whether a case has arrived. A room that learns of cases from events puts it into its `extra` as `knows`."""

@@ -13,6 +13,7 @@ from starlette.responses import JSONResponse, Response
 
 from shared.kernel.errors import Code, Refused, Transient
 from shared.web.pages import error_page, to_login, wants_page
+from shared.web.phrases import phrase
 
 log = structlog.get_logger(__name__)
 
@@ -129,7 +130,7 @@ async def _invalid(request: Request, error: Exception) -> Response:
     # The first part of the place is where FastAPI found it (query, path, body), which is no name of a field.
     name = ".".join(str(part) for part in first["loc"][1:]) or str(first["loc"][0])
     if missing:
-        return answered(request, 422, "field.missing", f"缺少必填项 {name}", field=name)
+        return answered(request, 422, "field.missing", phrase("缺少必填项 %(name)s", name=name), field=name)
     return answered(request, 422, "field.invalid", f"{name}: {first['msg']}", field=name)
 
 

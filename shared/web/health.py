@@ -10,6 +10,7 @@ import structlog
 from fastapi import APIRouter
 from starlette.responses import JSONResponse
 
+from shared.kernel.tls import why
 from shared.web.edge import TheEdge
 
 log = structlog.get_logger(__name__)
@@ -43,5 +44,5 @@ async def _holds(name: str, edge: TheEdge) -> bool:
         async with asyncio.timeout(_SECONDS):
             return await edge.checks[name]()
     except Exception as error:
-        log.warning("http.not_ready", check=name, error=type(error).__name__)
+        log.warning("http.not_ready", check=name, error=why(error) or type(error).__name__)
         return False

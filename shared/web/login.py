@@ -16,6 +16,7 @@ from shared.web.auth import refuse_other_sites
 from shared.web.body import storable
 from shared.web.edge import edge_of
 from shared.web.errors import HttpProblem
+from shared.web.phrases import phrase
 
 log = structlog.get_logger(__name__)
 
@@ -81,7 +82,7 @@ def too_many(wait: timedelta) -> HttpProblem:
     return HttpProblem(
         429,
         "too_many_requests",
-        f"登录失败次数过多，请 {minutes} 分钟后再试",
+        phrase("登录失败次数过多，请 %(n)s 分钟后再试", n=minutes),
         headers={"Retry-After": str(math.ceil(wait.total_seconds()))},
     )
 

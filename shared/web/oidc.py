@@ -4,6 +4,7 @@ import base64
 import hashlib
 import hmac
 import secrets
+import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -51,10 +52,11 @@ class OidcClient:
         clock: Clock,
         *,
         transport: httpx.AsyncBaseTransport | None = None,
+        tls: ssl.SSLContext | None = None,
     ) -> None:
         self._issuer, self._id, self._secret = issuer.rstrip("/"), client_id, client_secret
         self._clock = clock
-        self._http = httpx.AsyncClient(transport=transport, timeout=TIMEOUT, follow_redirects=False)
+        self._http = httpx.AsyncClient(transport=transport, verify=tls or True, timeout=TIMEOUT, follow_redirects=False)
         self._about: dict[str, Any] | None = None
         self._keys: KeySet | None = None
 

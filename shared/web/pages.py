@@ -16,8 +16,10 @@ from starlette.responses import HTMLResponse, RedirectResponse
 
 from shared.kernel.money import Fen, yuan
 from shared.web.i18n import LOCALES, locale_of, translations
+from shared.web.phrases import Phrase
 
 LOGIN_PATH = "/login"
+BACK_PATH = "/login/back"
 STATIC = files("shared.web") / "static"
 CHINA = ZoneInfo("Asia/Shanghai")
 
@@ -67,18 +69,22 @@ def _environment(package: str, locale: str) -> Environment:
     env.globals["asset"] = asset
     said = word(locale)
     env.filters |= {"local": local, "day": day, "yuan": lambda fen: said(in_yuan(fen)), "offset": offset, "word": said}
+    env.filters["phrase"] = lambda value: said(value) if isinstance(value, Phrase) else value
     return env
 
 
 def word(locale: str) -> Callable[[Any], Any]:
-    """A filter for words that come from Python: those of the catalog, and the unit of a number, are said in the page's
-    language; whatever else, such as a customer's text, stays as it is and is escaped as ever (`_` would not do that).
+    """A filter for words that come from Python: those of the catalog, phrases, and the unit of a number are said in the
+    page's language; whatever else, such as a customer's text, stays as it is and is escaped as ever (`_` would not do
+    that).
     """
     gettext = translations(locale).gettext
 
     def said(value: Any) -> Any:
         if not isinstance(value, str) or not value:
             return value
+        if isinstance(value, Phrase):
+            return value.said(gettext)
         counted = _COUNTED.fullmatch(value)
         return f"{counted[1]} {gettext(counted[2])}" if counted else gettext(value)
 
@@ -153,6 +159,10 @@ def login_page(request: Request, *, next_path: str, name: str = "", error: str |
     """`ask_new`: the password was right and must be changed. `oidc`: there is another way in."""
     data = {"next_path": next_path, "name": name, "error": error, "ask_new": ask_new, "oidc": oidc}
     return _COMMON.render(request, "login.html", status=status, headers=headers, **data)
+
+
+def signed_in_page(request: Request) -> HTMLResponse:
+    return _COMMON.render(request, "signed_in.html")
 
 
 def to_login(request: Request) -> RedirectResponse:

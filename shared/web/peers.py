@@ -1,6 +1,7 @@
 """Asks the other rooms for their part of a case. A room that is away costs a second at most, and its part."""
 
 import asyncio
+import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -8,6 +9,8 @@ from uuid import UUID
 
 import httpx
 import structlog
+
+from shared.kernel.tls import why
 
 log = structlog.get_logger(__name__)
 
@@ -49,13 +52,15 @@ class Peers:
                 response = await self._clients[room].get(path, headers={"Authorization": f"Bearer {bearer}"})
                 body = response.json()
         except Exception as error:
-            log.warning("web.peer_away", peer=room, error=type(error).__name__)
+            log.warning("web.peer_away", peer=room, error=why(error) or type(error).__name__)
             return Part(room, 0, {})
         return Part(room, response.status_code, body if isinstance(body, dict) else {})
 
 
-def http_peers(addresses: Mapping[str, str]) -> Peers:
-    return Peers({room: httpx.AsyncClient(base_url=url, timeout=1.0) for room, url in addresses.items()})
+def http_peers(addresses: Mapping[str, str], tls: ssl.SSLContext | None = None) -> Peers:
+    return Peers(
+        {room: httpx.AsyncClient(base_url=url, verify=tls or True, timeout=1.0) for room, url in addresses.items()}
+    )
 
 
 def local_peers(app: Any, rooms: list[str]) -> Peers:

@@ -16,23 +16,24 @@ CATALOGS = ROOT / "shared" / "web" / "locales"
 TEMPLATES = ("services/*/templates/**/*.html", "shared/web/templates/**/*.html")
 LABELS = (
     *("services/*/pages/*.py", "services/sla/domain/periods.py", "services/intake/domain/addresses.py"),
+    *("services/intake/domain/keys.py", "services/*/app.py"),
     *("services/notify/domain/message.py", "services/dispatch/usecases/story.py"),
     *("shared/policy/names.py", "shared/org/model.py"),
-    *(f"shared/web/{name}.py" for name in ("audit_page", "auth", "body", "console", "dead_page", "errors", "listing")),
-    *(f"shared/web/{name}.py" for name in ("login", "outermost", "pages")),
+    *(f"shared/web/{name}.py" for name in ("audit_page", "auth", "body", "console", "crowding", "dead_page", "errors")),
+    *(f"shared/web/{name}.py" for name in ("listing", "login", "outermost", "pages")),
 )
 """Modules whose Chinese words reach a page through `_()` or `word` in a template."""
 
 POLICY = frozenset({"policy_words.py"})
 """Words of which a policy's own text is composed: they stay in its language."""
 
-_CHINESE = re.compile(r"[\u3400-\u9fff]")
+_CHINESE = re.compile(r"[、，；：（\u3400-\u9fff]")
 _PLACE = re.compile(r"%\(\w+\)[a-z]|\{\w*\}")
 TAIWAN = {
     "审核": "審核", "绑定": "綁定", "冲回": "沖回", "窗口": "窗口", "对象": "對象", "项目": "建案", "台账": "台帳",
     "账号": "帳號", "入账": "入帳", "结账": "結帳", "记账": "記帳", "录入": "登錄", "有此文件": "有此文件",
     "码的文件": "碼的文件", "该文件": "該文件", "文件末尾": "文件末尾", "制度文件": "制度文件", "号的文件": "號的文件",
-    "文件 %(document)s": "文件 %(document)s",
+    "文件 %(document)s": "文件 %(document)s", "未获支持": "未獲支持",
 }  # fmt: skip
 """Terms of the field that OpenCC writes otherwise than people who handle complaints do."""
 

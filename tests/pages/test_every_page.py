@@ -40,7 +40,7 @@ async def busy(site: Site) -> Site:
     )
     await world.do("wang.min", "order.submit", str(waiting["complaint"]))
     await world.do("wu.gang", "visit.record", late, outcome="agreed", plan="更换曳引机")
-    site.cases |= {"late": late, "draft": str(draft["complaint"]), "tracking": str(draft["tracking"])}
+    site.cases |= {"late": late, "draft": str(draft["complaint"]), "tracking": await world.key(draft)}
     return site
 
 

@@ -315,3 +315,32 @@ async def test_the_audit_log_has_what_the_office_did_and_nobody_elses_eyes(site:
 
 async def test_no_page_of_the_day_complained(site: Site) -> None:
     assert site.troubles == []
+
+
+async def test_an_appeal_is_turned_down_with_a_reason_that_its_appellant_reads_on_his_phone(site: Site) -> None:
+    world = site.world
+    case = str((await world.registered(**_fresh(site)))["complaint"])
+    await _later(site, minutes=41)
+    assert (await world.do("wang.min", "order.submit", case)).status_code == 200
+    await world.running.settled()
+    entry = {"rule": "order.submit.late", "person": "wang.min"}
+    assert (await world.do("wang.min", "penalty.appeal", case, entry=entry, reason="网络不好")).status_code == 200
+    async with site.device("gao.feng") as (_, page):
+        await page.goto("/ledger/penalties/appeals")
+        await page.get_by_role("button", name="维持").click()
+        dialog = page.get_by_role("dialog")
+        await dialog.get_by_label("维持理由").fill("日志显示网络正常")
+        await sent(page, dialog, "penalty.uphold", "维持")
+        await expect(page.get_by_text("没有待处理的申诉。")).to_be_visible()
+    async with site.device("wang.min", PHONE) as (_, page):
+        await page.goto("/ledger/mine")
+        line = page.get_by_role("listitem").filter(has_text="日志显示网络正常").last
+        await expect(line).to_contain_text("申诉未获支持：日志显示网络正常")
+        await line.get_by_role("button", name="申诉").click()
+        dialog = page.get_by_role("dialog")
+        await dialog.get_by_label("申诉理由").fill("网络不好")
+        await dialog.get_by_role("button", name="提交申诉").click()
+        await expect(dialog.get_by_text("再次申诉须写明新的理由").last).to_be_visible()
+        await dialog.get_by_label("申诉理由").fill("运营商故障公告附后")
+        await sent(page, dialog, "penalty.appeal", "提交申诉")
+        await expect(page.get_by_text("申诉中").first).to_be_visible()

@@ -123,6 +123,23 @@ async def test_an_expired_session_asks_in_a_dialog_and_what_was_typed_is_sent(si
     assert [act["data"]["text"] for act in await _acts(site, case, "progress.enter")] == ["写到一半，登录过期"]
 
 
+async def test_who_signs_in_again_in_a_window_beside_finds_his_form_sent(site: Site) -> None:
+    case = await site.world.issued()
+    async with site.device("wu.gang", TABLET) as (context, page):
+        await page.goto(f"/orders/{case}/acts/progress.enter")
+        await page.get_by_label("今天的进展").fill("在另一窗口登录")
+        await context.clear_cookies()
+        await page.get_by_role("button", name="提交").click()
+        dialog = page.get_by_role("dialog")
+        async with context.expect_page() as opened:
+            await dialog.get_by_role("link", name="以其他方式登录").click()
+        beside = await opened.value
+        await beside.get_by_label("密码").fill(PASSWORD)
+        await beside.get_by_role("button", name="登录").click()
+        await page.wait_for_url(f"**/cases/{case}")
+    assert [act["data"]["text"] for act in await _acts(site, case, "progress.enter")] == ["在另一窗口登录"]
+
+
 async def test_what_one_filled_in_is_never_sent_in_the_name_of_who_signed_in_after_him(site: Site) -> None:
     case = await site.world.issued()
     async with site.device("wu.gang", TABLET) as (context, page):

@@ -33,6 +33,7 @@ PUBLIC = _lines("""
     POST /api/v1/login
     GET /login/oidc
     GET /login/oidc/callback
+    GET /login/back
     POST /logout
     POST /api/v1/receipts/{gateway}/{token}
     GET /livez
@@ -122,6 +123,7 @@ SIGNED_IN = _lines("""
     GET /api/v1/reports/{report_id}.xlsx
     GET /api/v1/messages
     POST /api/v1/bonus-bases
+    POST /api/v1/proposals/{proposal_id}/decide
     GET /intake/hand-in
     GET /intake/fields
     GET /orders/registers/{policy}/{form}.{kind}
@@ -221,6 +223,7 @@ OF_A_CASE: dict[str, dict[str, object]] = {
     "finding.record": {"kind": "attitude", "person": "wu.gang"},
     "penalty.appeal": {"entry": _LINE, "reason": "x"},
     "penalty.waive": {"entry": _LINE, "reason": "x"},
+    "penalty.uphold": {"entry": _LINE, "reason": "x"},
     "proposal.decide": {"rule": "x", "person": "wu.gang", "decision": "impose"},
     "working_group.end": {"result": "x"},
     "working_group.form": {"reason": "x", "members": ["zhou.tao"]},

@@ -1,9 +1,13 @@
 """What a customer opens by his link: his own case, nothing of the inside, and no sign-in that could speak for him."""
 
+import csv
+import io
+import re
 from typing import Any
 
 import pytest
 
+from services.intake.domain.keys import Way
 from tests.web.world import World
 
 pytestmark = pytest.mark.asyncio
@@ -64,21 +68,23 @@ async def test_the_codes_are_images_of_the_links(world: World) -> None:
 
 async def test_the_window_is_rated_once_and_what_was_given_is_not_shown(world: World) -> None:
     case = await world.registered()
-    path = f"/t/{case['tracking']}/rate"
+    key = await world.key(case)
+    path = f"/t/{key}/rate"
     assert 'name="stars"' in await opened(world, path)
 
-    assert await rating(world, case, 4, **{"X-Tracking-Token": case["tracking"]}) == 200
+    assert await rating(world, case, 4, **{"X-Tracking-Token": key}) == 200
 
     text = await opened(world, path)
     assert "谢谢您的评价" in text
     assert 'name="stars"' not in text
-    assert await rating(world, case, 5, **{"X-Tracking-Token": case["tracking"]}) == 409
+    assert await rating(world, case, 5, **{"X-Tracking-Token": key}) == 409
 
 
 async def test_a_terminal_goes_back_by_itself_and_only_within_this_site(world: World) -> None:
     case = await world.registered()
-    await rating(world, case, 5, **{"X-Tracking-Token": case["tracking"]})
-    path = f"/t/{case['tracking']}/rate"
+    key = await world.key(case, Way.window)
+    await rating(world, case, 5, **{"X-Tracking-Token": key})
+    path = f"/t/{key}/rate"
 
     assert 'content="8;url=/report"' in await opened(world, f"{path}?back=/report")
     assert "http-equiv" not in await opened(world, path)
@@ -89,10 +95,53 @@ async def test_a_terminal_goes_back_by_itself_and_only_within_this_site(world: W
 async def test_the_key_goes_before_whoever_is_signed_in_at_the_terminal(world: World) -> None:
     case = await world.registered()
     officer = {"Authorization": f"Bearer {world.token('wang.min')}"}
+    window = await world.key(case, Way.window)
 
     assert await rating(world, case, 5, **officer) == 403
     assert await rating(world, case, 5, **officer, **{"X-Tracking-Token": "b" * 32}) == 403
-    assert await rating(world, case, 5, **officer, **{"X-Tracking-Token": case["tracking"]}) == 200
+    assert 'name="stars"' in await opened(world, f"/t/{window}/rate", 200, **officer)
+    assert await rating(world, case, 5, **officer, **{"X-Tracking-Token": window}) == 200
+
+
+async def test_what_an_officer_is_answered_shows_the_case_and_does_not_rate_his_window(world: World) -> None:
+    case = await world.registered()
+    key = case["tracking"]
+
+    assert "评价窗口服务" not in await opened(world, f"/t/{key}")
+    text = await opened(world, f"/t/{key}/rate", 403)
+    assert "此链接只供查询进度" in text
+    assert 'name="stars"' not in text
+    for headers in ({"X-Tracking-Token": key}, {"Authorization": f"Bearer {key}"}):
+        assert await rating(world, case, 5, **headers) == 403
+    shown = await opened(world, f"/intake/registered/{case['complaint']}", 200, **_signed_in(world))
+    assert await world.key(case) not in shown
+    assert re.search(rf'data-copy="http://[^/"]+/t/{re.escape(key)}"', shown)
+    assert "评价窗口服务" in await opened(world, f"/t/{await world.key(case)}")
+
+
+@pytest.mark.parametrize("way", [Way.own, Way.code])
+async def test_nobody_rates_a_window_in_a_browser_in_which_an_employee_is_signed_in(world: World, way: Way) -> None:
+    case = await world.registered()
+    key = await world.key(case, way)
+
+    assert "本浏览器登录着员工账号" in await opened(world, f"/t/{key}/rate", 403, **_signed_in(world))
+    assert await rating(world, case, 5, **_signed_in(world), **{"X-Tracking-Token": key}) == 403
+    cookie = {"Cookie": f"ccrm_session={world.token('wang.min')}"}
+    assert await rating(world, case, 5, **cookie, **{"X-Tracking-Token": key}) == 403
+    assert await rating(world, case, 5, **{"X-Tracking-Token": key}) == 200
+
+
+async def test_the_auditor_sees_how_each_rating_was_given_and_how_many_came_from_one_place(world: World) -> None:
+    for number, way in enumerate((Way.own, Way.code, Way.window)):
+        case = await world.registered(customer={"name": "张", "phone": f"1380000000{number}", "room": "1"})
+        assert await rating(world, case, 5, **{"X-Tracking-Token": await world.key(case, way)}) == 200
+
+    async with world.client("qian.hui") as client:
+        table = (await client.get("/intake/ratings?export=csv")).content.decode("utf-8-sig")
+    rows = {row["评价途径"]: row for row in csv.DictReader(io.StringIO(table))}
+    assert {way: row["同来源次数"] for way, row in rows.items()} == {"客户链接": "2", "回执二维码": "2", "窗口终端": ""}
+    assert len({row["来源网络"] for row in rows.values()}) == 1
+    assert "10.0.0.7" not in table
 
 
 async def test_the_key_of_one_case_rates_no_other(world: World) -> None:
@@ -105,7 +154,7 @@ async def test_customers_pages_have_no_menu_even_in_an_officers_browser(world: W
     case = await world.registered()
 
     for path in (f"/t/{case['tracking']}", f"/t/{case['tracking']}/rate", "/report"):
-        text = await opened(world, path, Authorization=f"Bearer {world.token('wang.min')}")
+        text = await opened(world, path, 403 if path.endswith("/rate") else 200, **_signed_in(world))
         assert "/logout" not in text
         assert "王敏</a>" not in text
         assert 'href="/"' not in text
@@ -149,6 +198,10 @@ async def test_the_signature_is_told_to_be_unchanged(world: World) -> None:
 
     assert "签字后未改动" in text
     assert 'data-command="complaint.sign"' not in text
+
+
+def _signed_in(world: World) -> dict[str, str]:
+    return {"Authorization": f"Bearer {world.token('wang.min')}"}
 
 
 async def _token(world: World, complaint: str) -> str:

@@ -183,7 +183,7 @@ async def test_a_case_to_link_to_is_found_by_its_number_in_the_same_project_only
 @pytest.fixture
 async def rated(world: World) -> World:
     case = await world.registered()
-    async with world.client(**{"X-Tracking-Token": case["tracking"]}) as client:
+    async with world.client(**{"X-Tracking-Token": await world.key(case)}) as client:
         body = {"complaint": case["complaint"], "with": {"stars": 2}}
         assert (await client.post("/api/v1/commands/complaint.rate_window", json=body)).status_code == 200
     return world

@@ -3,11 +3,15 @@
 import csv
 import io
 import re
-from datetime import timedelta
-from uuid import uuid4
+from datetime import datetime, timedelta
+from uuid import UUID, uuid4
 
 import pytest
 
+from shared.bus.port import Message
+from shared.events.base import encode
+from shared.events.intake import WindowRatedV1
+from shared.room.consume import deliver
 from tests.web.ledger import ESCAPED, EVIL, done, issued, late_order, overdue_order, page, text, ticked
 from tests.web.world import World
 
@@ -108,6 +112,7 @@ async def test_a_person_reads_his_penalty_appeals_and_sees_what_became_of_it(wor
     assert ESCAPED in appeals
     assert EVIL not in appeals
     assert 'data-command="penalty.waive"' in appeals
+    assert 'data-command="penalty.uphold"' in appeals
     # Who may not waive reads the appeal, of his own place only.
     assert 'data-command="penalty.waive"' not in await text(world, "qian.hui", "/ledger/penalties/appeals")
     assert "督办令报批延迟" not in await text(world, "jiang.nan", "/ledger/penalties/appeals")
@@ -118,6 +123,70 @@ async def test_a_person_reads_his_penalty_appeals_and_sees_what_became_of_it(wor
     assert "高峰 批准免除：系统停机属实" in mine
     assert '<span class="money">0 元</span>' in mine
     assert "没有待处理的申诉" in await text(world, "gao.feng", "/ledger/penalties/appeals")
+
+
+async def test_a_person_reads_why_his_appeal_was_not_borne_out_and_may_appeal_again(world: World) -> None:
+    case = await late_order(world)
+    entry = {"rule": "order.submit.late", "person": "wang.min"}
+    assert 'data-command="penalty.uphold"' not in await text(world, "gao.feng", f"/ledger/cards/{case}")
+    await done(world, "wang.min", "penalty.appeal", case, entry=entry, reason="系统停机")
+    assert 'data-command="penalty.uphold"' in await text(world, "gao.feng", f"/ledger/cards/{case}")
+    assert 'data-command="penalty.uphold"' not in await text(world, "wang.min", f"/ledger/cards/{case}")
+    await done(world, "gao.feng", "penalty.uphold", case, entry=entry, reason=EVIL)
+
+    assert "没有待处理的申诉" in await text(world, "gao.feng", "/ledger/penalties/appeals")
+    for path in ("/ledger/mine", f"/ledger/cards/{case}"):
+        shown = await text(world, "wang.min", path)
+        assert f"申诉未获支持：{ESCAPED}" in shown
+        assert EVIL not in shown
+        assert "申诉中" not in shown
+        assert 'data-command="penalty.appeal"' in shown
+    await done(world, "wang.min", "penalty.appeal", case, entry=entry, reason="停机公告附后")
+    assert "申诉未获支持" not in await text(world, "wang.min", "/ledger/mine")
+    appeals = await text(world, "gao.feng", "/ledger/penalties/appeals")
+    assert f"此前的申诉未获支持：{ESCAPED}" in appeals
+
+
+async def test_a_proposal_of_no_case_is_decided_on_its_page_and_over_the_api(world: World) -> None:
+    case = str((await world.registered())["complaint"])
+    await ticked(world)
+    sla = world.app.state.rooms["sla"]
+    for month in ("2025-12", "2026-01", "2026-02"):
+        for number in range(11):
+            officer, stars = (f"o{number:02d}", 5) if number else ("wang.min", 1)
+            at = datetime.fromisoformat(f"{month}-15T10:00:00+08:00")
+            rating = WindowRatedV1(
+                event_id=uuid4(), occurred_at=at, recorded_at=at, correlation_id=uuid4(), complaint_id=UUID(case),
+                project_id="jinbi-bay", by="customer", stars=stars, officer=officer,
+            )  # fmt: skip
+            await deliver(sla, Message(rating.event_id, rating.topic, encode(rating), rating.correlation_id))
+    async with world.client("gao.feng") as client:
+        listed = (await client.get("/api/v1/proposals")).json()["items"]
+    (found,) = [one for one in listed if one["person"] == "wang.min"]
+    shown = await text(world, "gao.feng", "/ledger/proposals")
+    assert 'data-command="proposal.decide"' in shown
+    assert f'name="proposal" value="{found["id"]}"' in shown
+    assert "data-complaint" not in shown
+    assert 'data-command="proposal.decide"' not in await text(world, "qian.hui", "/ledger/proposals")
+
+    path = f"/api/v1/proposals/{found['id']}/decide"
+    decision = {"decision": "dismiss", "reason": EVIL}
+    for person, status in (("qian.hui", 403), ("wu.gang", 404), ("wang.min", 403)):
+        async with world.client(person) as client:
+            assert (await client.post(path, json=decision)).status_code == status, person
+    async with world.client("tang.bo", **{"Idempotency-Key": "once"}) as client:
+        answers = [await client.post(path, json=decision) for _ in range(2)]
+        assert [one.status_code for one in answers] == [200, 200]
+        assert answers[0].json() == answers[1].json()
+        assert (await client.post(path, json=decision | {"reason": "另一理由"})).status_code == 422
+    async with world.client("gao.feng") as client:
+        assert (await client.post(path, json=decision)).status_code == 409
+    for person, page_ in (("gao.feng", "/ledger/proposals"), ("wang.min", "/ledger/mine")):
+        shown = await text(world, person, page_)
+        assert "不予处分" in shown
+        assert ESCAPED in shown
+        assert EVIL not in shown
+        assert found["id"] not in shown
 
 
 async def test_the_ledger_filters_by_person_project_month_and_rule_and_sums_by_person(world: World) -> None:

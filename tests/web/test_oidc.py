@@ -86,6 +86,25 @@ async def test_who_is_known_there_and_here_comes_in(world: World, provider: Prov
         assert (await client.get("/api/v1/me")).status_code == 401
 
 
+async def test_who_has_to_sign_in_again_beside_his_form_does_so_there_and_comes_back(
+    world: World, provider: Provider
+) -> None:
+    async with world.client(Accept="text/html") as client:
+        assert (await client.get("/login/back")).headers["location"] == "/login?next=/login/back"
+        offered = await client.get("/login", params={"again": "wang.min", "next": "/login/back"})
+        assert 'href="/login/oidc?next=/login/back"' in offered.text
+        entered = await came_back(client, code="c", state=await begun(client, provider, "/login/back"))
+        assert entered.headers["location"] == "/login/back"
+        told = await client.get("/login/back")
+        assert told.status_code == 200
+        assert "data-signed-in" in told.text
+        page = await client.get("/account")
+        assert 'href="/login?again=wang.min&amp;next=/login/back" target="_blank"' in page.text
+        # Who is signed in already is no help to somebody else's form.
+        assert (await client.get("/login", params={"again": "wang.min", "next": "/login/back"})).status_code == 303
+        assert (await client.get("/login", params={"again": "sun.li", "next": "/login/back"})).status_code == 200
+
+
 async def test_a_verified_address_names_the_account_too(world: World, provider: Provider) -> None:
     async with world.client(Accept="text/html") as client:
         provider.claims = {"preferred_username": "somebody", "email": "wang.min"}

@@ -158,6 +158,26 @@ async def test_an_english_reader_meets_chinese_only_in_names_and_in_what_people_
         assert "Not found" in missing.text
 
 
+async def test_what_python_puts_together_is_said_in_english_too(world: World) -> None:
+    case = await world.issued()
+    await world.do("wang.min", "complaint.classify", case, severity="major", reason="abc")
+    names = await names_of(world)
+    policies = sorted({policy.name for policy in world.running.rooms["sla"].policies.all()}, key=len, reverse=True)
+    async with world.client("gao.feng", **ENGLISH) as client:
+        entered = re.findall(r"<td[^>]*>([^<]*)</td>", (await client.get("/intake/audit")).text)
+        assert "Severity: major; Reason: abc" in {html.unescape(one) for one in entered}
+        page = (await client.get("/ledger/calendar?year=2026")).text
+        notes = re.findall(r'month-notes">(.*?)</ul>', page)
+        assert html.unescape(notes[0]).startswith("<li>1–3: off: 元旦</li>")
+        assert "Policy: " in page
+        left = [one for one in chinese(page, *policies, *names) if not re.match(r"[\d–]+: (off|working): ", one)]
+        assert left == []
+        for path in ("/admin/directory", "/admin/directory/people", "/admin/accounts"):
+            assert chinese((await client.get(path)).text, *names, "广州", "韶关", "石家庄") == [], path
+        refused = await client.get("/orders/desk")
+        assert (refused.status_code, "Only for: Service officer" in refused.text) == (403, True)
+
+
 async def test_in_every_language_the_same_page_has_the_same_forms_and_links(world: World) -> None:
     case = await world.issued()
     pages = []

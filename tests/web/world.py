@@ -3,10 +3,13 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
+from uuid import UUID
 
 import httpx
 from fastapi import FastAPI
 
+from services.intake import repository
+from services.intake.domain.keys import Way, derived
 from shared.kernel.clock import ManualClock
 from shared.run.embedded import Embedded
 
@@ -66,6 +69,14 @@ class World:
         response = await self.do("wang.min", "complaint.register", **(COMPLAINT | changes))
         assert response.status_code == 201, response.text
         return dict(response.json())
+
+    async def key(self, case: dict[str, Any], way: Way = Way.own) -> str:
+        """A key of the case's customer: his own is in the message to him, which no test reads."""
+        complaint_id = UUID(str(case["complaint"]))
+        async with self.app.state.rooms["intake"].db.read() as session:
+            found = await repository.complaint(session, complaint_id)
+        assert found is not None
+        return found.tracking if way is Way.own else derived(found.tracking, complaint_id, way)
 
     async def issued(self, **changes: Any) -> str:
         case = str((await self.registered(**changes))["complaint"])

@@ -19,6 +19,7 @@ from shared.web.auth import alive
 from shared.web.console import Viewer, allowed
 from shared.web.listing import Column, Filter, Listing, asked, export_of, exported
 from shared.web.pages import local
+from shared.web.phrases import joined, words
 
 router = APIRouter()
 
@@ -116,7 +117,7 @@ async def _rows(room: Room, viewer: Viewer) -> list[dict[str, Any]]:
         until = locked.get(row["login"].casefold())
         row["locked_until"] = until.isoformat() if until else None
         held = viewer.directory.posts_of(row["person"], now)
-        row["posts"] = "、".join(dict.fromkeys(POST_LABELS[each.post] for each in held))
+        row["posts"] = joined("、", dict.fromkeys(words(POST_LABELS[each.post]) for each in held))
     return sorted(rows, key=lambda row: (row["name"], row["login"]))
 
 

@@ -13,6 +13,7 @@ from shared.org.model import POST_LABELS, Assignment, Directory, Post
 from shared.web.console import MANAGERS, Viewer, allowed
 from shared.web.listing import Column, Filter, Listing, asked, export_of, exported
 from shared.web.pages import local
+from shared.web.phrases import joined, phrase, words
 
 router = APIRouter()
 
@@ -46,7 +47,7 @@ async def posts(request: Request, viewer: Viewing, room: Dispatch) -> Response:
         Filter("day", "截至日期", kind="date"),
         Filter("which", "范围", [("vacant", "仅空缺"), ("all", "含历任与将任")]),
     ]
-    note = f"截至 {local(at, viewer)}。交接后，此前的时限与扣罚仍归原任职人。"
+    note = phrase("截至 %(at)s。交接后，此前的时限与扣罚仍归原任职人。", at=local(at, viewer))
     found = [row for row in rows if _matches(query, row, "person_name", "scope_name", "unit_name", "person")]
     return _listed(request, viewer, PATH, columns, found, query, filters, note)
 
@@ -60,7 +61,7 @@ async def people(request: Request, viewer: Viewing, room: Dispatch) -> Response:
             "id": one.id,
             "name": one.name,
             "mobile": one.mobile if viewer.holds(MANAGERS) else None,
-            "posts": "、".join(_held(directory, held) for held in directory.posts_of(one.id, now)),
+            "posts": joined("、", (_held(directory, held) for held in directory.posts_of(one.id, now))),
             "away": directory.absence_of(one.id, now) is not None,
         }
         for one in directory.people
@@ -93,9 +94,9 @@ async def places(request: Request, viewer: Viewing, room: Dispatch) -> Response:
     policies = {policy.id: policy.name for policy in room.policies.all()}
     for project in directory.projects:
         of = " / ".join(place_name(directory, one) for one in (project.company, project.property_company))
-        last = f"末次交付 {project.last_handover_on}" if project.last_handover_on else ""
+        last = phrase("末次交付 %(day)s", day=project.last_handover_on) if project.last_handover_on else ""
         bound = policies.get(project.policy or "", project.policy or "")
-        note = "，".join(part for part in (project.city, VALUES[project.city_tier], last, bound) if part)
+        note = joined("，", (project.city or "", words(VALUES[project.city_tier]), last, bound))
         rows.append({"kind": "project", "name": project.name, "id": project.id, "of": of, "note": note})
     kinds = {**VALUES, "department": "部门", "project": "项目"}
     columns = [
@@ -191,7 +192,7 @@ def _held(directory: Directory, one: Assignment) -> str:
     where = " · ".join(
         part for part in (place_name(directory, one.scope), unit_name(directory, one.scope, one.unit)) if part
     )
-    return f"{where} {POST_LABELS[one.post]}"
+    return joined(" ", (where, words(POST_LABELS[one.post])))
 
 
 def _matches(query: dict[str, str], row: Row, *names: str) -> bool:

@@ -1,7 +1,7 @@
 """The words of a directory on screen: its posts and places, what an import changes, and what is wrong with a file."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
@@ -9,6 +9,7 @@ from shared.org.changes import Change
 from shared.org.model import POST_LABELS, Directory, Post
 from shared.web.console import Viewer
 from shared.web.pages import local
+from shared.web.phrases import joined, phrase, words
 
 SHEETS = {
     "group": "集团", "people": "人员", "companies": "公司", "departments": "部门", "projects": "项目", "posts": "岗位",
@@ -72,10 +73,15 @@ def _what(kind: str, thing: Mapping[str, Any], directory: Directory, viewer: Vie
         case "posts":
             unit = unit_name(directory, thing["scope"], thing["unit"])
             where = " · ".join(part for part in (place(thing["scope"]), unit) if part)
-            since = f"，自 {local(thing['since'], viewer)}" if thing["since"] else ""
-            return f"{where} {POST_LABELS[Post(thing['post'])]}：{name_of(thing['person'])}{since}"
+            post = phrase("%(where)s %(post)s", where=where, post=words(POST_LABELS[Post(thing["post"])]))
+            since = phrase("自 %(at)s", at=local(thing["since"], viewer)) if thing["since"] else ""
+            return joined("，", (joined("：", (post, name_of(thing["person"]))), since))
         case "absences":
-            return f"{name_of(thing['person'])} 自 {local(thing['since'], viewer)}，代理人 {name_of(thing['delegate'])}"
+            away, delegate = name_of(thing["person"]), name_of(thing["delegate"])
+            return phrase(
+                "%(person)s 自 %(at)s，代理人 %(delegate)s",
+                person=away, at=local(thing["since"], viewer), delegate=delegate,
+            )  # fmt: skip
         case "departments":
             return f"{place(thing['company'])} · {thing['name']}"
         case _:
@@ -96,41 +102,45 @@ def _value(value: Any, viewer: Viewer) -> str:
 
 _PLACE = re.compile(r"^(?P<file>.*?):(?:(?P<sheet>\w+)!)?(?P<line>\d+): (?P<reason>.*)$", re.DOTALL)
 
-_REASONS: list[tuple[str, str | Callable[[re.Match[str]], str]]] = [
-    (r"the sheet (\w+) is missing", lambda m: f"缺少工作表 {m[1]}（{SHEETS.get(m[1], m[1])}）"),
-    (r"unknown sheet (.+?); there are (.+)", r"不认识的工作表 \1；应有 \2"),
-    (r"unknown column (.+?); there are (.+)", r"不认识的列 \1；应有 \2"),
-    (r"unknown key (.+)", r"不认识的项目 \1"),
-    (r"more than (\d+) rows", r"超过 \1 行"),
+_REASONS: list[tuple[str, str]] = [
+    (r"the sheet (\w+) is missing", "缺少工作表 %(a)s"),
+    (r"unknown sheet (.+?); there are (.+)", "不认识的工作表 %(a)s；应有 %(b)s"),
+    (r"unknown column (.+?); there are (.+)", "不认识的列 %(a)s；应有 %(b)s"),
+    (r"unknown key (.+)", "不认识的项目 %(a)s"),
+    (r"more than (\d+) rows", "超过 %(a)s 行"),
     (r"id is missing", "缺少编号（id）"),
-    (r"(?:\w+: )?(\S+) is there twice", r"编号 \1 重复"),
-    (r"'?(.*?)'? is not among the companies", r"没有公司 \1"),
-    (r"(?:absence: )?(?:(\w+)[: ] ?)?'?(\S*?)'? is not among the people", r"人员表中没有 \2"),
-    (r"'?(.*?)'? is no post; there are (.+)", r"没有岗位 \1；可用 \2"),
+    (r"(?:\w+: )?(\S+) is there twice", "编号 %(a)s 重复"),
+    (r"'?(.*?)'? is not among the companies", "没有公司 %(a)s"),
+    (r"(?:absence: )?(?:(\w+)[: ] ?)?'?(\S*?)'? is not among the people", "人员表中没有 %(b)s"),
+    (r"'?(.*?)'? is no post; there are (.+)", "没有岗位 %(a)s；可用 %(b)s"),
     (r"unit, the field he supervises, is missing", "缺少 unit：分管领导须注明分管领域"),
-    (r"(\S+): there is no '?(.*?)'? with '?(.*?)'?", r"\1：单位 \2 没有部门或领域 \3"),
-    (r"(\S+): there is no '?(.*?)'?", r"\1：没有单位 \2"),
+    (r"(\S+): there is no '?(.*?)'? with '?(.*?)'?", "%(a)s：单位 %(b)s 没有部门或领域 %(c)s"),
+    (r"(\S+): there is no '?(.*?)'?", "%(a)s：没有单位 %(b)s"),
     (r"\S+: (.*) names no person", "没有写明人员（person）"),
-    (r"\S+: (\S+) leaves before he starts", r"\1 的结束时间早于开始时间"),
-    (r"company (\S+): post chairman is missing", r"公司 \1 没有董事长"),
-    (r"company (\S+): department (\S+) has no head", r"公司 \1 的部门 \2 没有一把手"),
-    (r"company (\S+): kind is regional or property, not (.+)", r"公司 \1 的 kind 应为 regional 或 property，而不是 \2"),
-    (r"company (\S+): (\w+) is a mapping", r"公司 \1 的 \2 写法不对"),
-    (r"project (\S+): (\w+) '?(.*?)'? is no regional company", r"项目 \1 的 \2：\3 不是地区公司"),
-    (r"project (\S+): (\w+) '?(.*?)'? is no property company", r"项目 \1 的 \2：\3 不是物业公司"),
-    (r"project (\S+): post general_manager is missing \(third_tier\)", r"三线项目 \1 没有项目总经理"),
-    (r"project (\S+): (\w+): .*", r"项目 \1 的 \2 填写有误"),
-    (r"person (\S+): (\w+): .*", r"人员 \1 的 \2 填写有误"),
-    (r"group_service_centre: post (\S+) is missing", r"集团售后服务中心缺少岗位 \1"),
-    (r"group_service_centre: unknown post (\S+)", r"集团售后服务中心没有岗位 \1"),
+    (r"\S+: (\S+) leaves before he starts", "%(a)s 的结束时间早于开始时间"),
+    (r"company (\S+): post chairman is missing", "公司 %(a)s 没有董事长"),
+    (r"company (\S+): department (\S+) has no head", "公司 %(a)s 的部门 %(b)s 没有一把手"),
+    (
+        r"company (\S+): kind is regional or property, not (.+)",
+        "公司 %(a)s 的 kind 应为 regional 或 property，而不是 %(b)s",
+    ),
+    (r"company (\S+): (\w+) is a mapping", "公司 %(a)s 的 %(b)s 写法不对"),
+    (r"project (\S+): (\w+) '?(.*?)'? is no regional company", "项目 %(a)s 的 %(b)s：%(c)s 不是地区公司"),
+    (r"project (\S+): (\w+) '?(.*?)'? is no property company", "项目 %(a)s 的 %(b)s：%(c)s 不是物业公司"),
+    (r"project (\S+): post general_manager is missing \(third_tier\)", "三线项目 %(a)s 没有项目总经理"),
+    (r"project (\S+): (\w+): .*", "项目 %(a)s 的 %(b)s 填写有误"),
+    (r"person (\S+): (\w+): .*", "人员 %(a)s 的 %(b)s 填写有误"),
+    (r"group_service_centre: post (\S+) is missing", "集团售后服务中心缺少岗位 %(a)s"),
+    (r"group_service_centre: unknown post (\S+)", "集团售后服务中心没有岗位 %(a)s"),
     (r"group_service_centre with its posts is missing", "缺少集团售后服务中心及其岗位"),
     (r"group needs an id and a name", "集团须有编号（id）和名称（name）"),
-    (r"no time zone is named (.+)", r"没有时区 \1"),
-    (r"(companies|projects) is missing", lambda m: f"没有{SHEETS[m[1]]}"),
+    (r"no time zone is named (.+)", "没有时区 %(a)s"),
+    (r"companies is missing", "没有公司"),
+    (r"projects is missing", "没有项目"),
     (r"absence: from is missing", "请假缺少开始时间（from）"),
-    (r"absence of (\S+) ends before it begins", r"\1 的请假结束早于开始"),
-    (r"absence: (\S+) cannot be his own delegate", r"\1 不能以本人为代理人"),
-    (r"(?:\w+: )?Invalid isoformat string: (.+)", r"不是日期或时间：\1"),
+    (r"absence of (\S+) ends before it begins", "%(a)s 的请假结束早于开始"),
+    (r"absence: (\S+) cannot be his own delegate", "%(a)s 不能以本人为代理人"),
+    (r"(?:\w+: )?Invalid isoformat string: (.+)", "不是日期或时间：%(a)s"),
     (r"not an Excel workbook \(\.xlsx\).*", "不是有效的 Excel (.xlsx) 文件"),
     (r"not YAML: .*", "不是有效的 YAML 文本，请检查这一行的缩进与引号"),
     (r"a directory is a mapping of group, companies and projects", "内容不是组织机构：应有 group、companies、projects"),
@@ -143,8 +153,11 @@ def problem(line: str) -> tuple[str, str]:
     if found is None:
         return "", line.partition(": ")[2] or line
     sheet, number, reason = found["sheet"], found["line"], found["reason"]
-    where = f"{SHEETS.get(sheet, sheet)}（{sheet}）第 {number} 行" if sheet else f"第 {number} 行"
-    for pattern, words in _REASONS:
+    row = phrase("第 %(n)s 行", n=number)
+    table = phrase("%(name)s（%(sheet)s）", name=words(SHEETS.get(sheet, sheet)), sheet=sheet) if sheet else ""
+    where = joined("", (table, row))
+    for pattern, said in _REASONS:
         if matched := re.fullmatch(pattern, reason, re.DOTALL):
-            return where, words(matched) if callable(words) else matched.expand(words)
+            given = zip("abc", matched.groups(), strict=False)
+            return where, phrase(said, **dict(given))
     return where, reason

@@ -7,6 +7,7 @@ from typing import Any
 from services.dispatch.pages.words import VALUES, department_name
 from shared.policy.model import Policy, RecordField
 from shared.web.console import Viewer
+from shared.web.phrases import Phrase, phrase, words
 
 ADDS = frozenset({"visit.record", "visit.material", "plan.enter", "progress.enter", "customer.call"})
 """Acts that add to a case and overwrite nothing: they are taken whatever else was done to it meanwhile."""
@@ -114,11 +115,19 @@ def _departments(viewer: Viewer, case: Mapping[str, Any], command: str) -> list[
 
 def _claims(case: Mapping[str, Any], command: str) -> list[Choice]:
     state = {"claim.report": "raised", "claim.decide": "reported", "claim.file": "decided"}.get(command)
+    named = VALUES["claim"]
     return [
-        (one["claim"], f"{one['amount'] + ' 元' if one['amount'] else '金额未定'}（{VALUES['claim'][one['state']]}）")
+        (
+            one["claim"],
+            phrase("%(amount)s（%(state)s）", amount=_amount(one), state=words(named[one["state"]])),
+        )
         for one in case["claims"]
         if one["state"] == state
     ]
+
+
+def _amount(claim: Mapping[str, Any]) -> Phrase:
+    return phrase("%(n)s 元", n=claim["amount"]) if claim["amount"] else words("金额未定")
 
 
 def _photos(policy: Policy, case: Mapping[str, Any]) -> list[Choice]:

@@ -10,6 +10,7 @@ from services.dispatch.usecases.meetings import DONE, LATE, OPEN, meetings
 from shared.web.console import Viewer, allowed
 from shared.web.listing import Column, Filter, Listing, asked, export_of, exported, whole
 from shared.web.pages import local
+from shared.web.phrases import phrase
 
 router = APIRouter()
 
@@ -36,7 +37,7 @@ def _minutes(row: Any, viewer: Viewer) -> str:
     if row["minuted_at"]:
         return local(row["minuted_at"], viewer)
     due = row["minutes_due_at"]
-    return f"待报备，应于 {local(due, viewer)} 前" if due else "待报备"
+    return phrase("待报备，应于 %(at)s 前", at=local(due, viewer)) if due else "待报备"
 
 
 @router.get(PATH)

@@ -9,6 +9,7 @@ from starlette.responses import Response
 from services.dispatch.pages.common import Dispatch, Viewing, pages
 from services.dispatch.usecases.print_register import MOST_DAYS
 from shared.web.console import allowed
+from shared.web.phrases import phrase
 
 router = APIRouter()
 
@@ -51,7 +52,7 @@ async def choose(request: Request, viewer: Viewing, room: Dispatch) -> Response:
 def _wrong(first: date, last: date) -> str:
     if last < first:
         return "结束日期不能早于开始日期。"
-    return f"一次最多 {MOST_DAYS} 天，请缩短起止日期。" if (last - first).days >= MOST_DAYS else ""
+    return phrase("一次最多 %(n)s 天，请缩短起止日期。", n=MOST_DAYS) if (last - first).days >= MOST_DAYS else ""
 
 
 def _day(text: str | None) -> date | None:

@@ -20,7 +20,7 @@ from shared.web.errors import HttpProblem, unauthenticated
 from shared.web.i18n import COOKIE as LANGUAGE
 from shared.web.i18n import LOCALES
 from shared.web.login import admission, admit, form
-from shared.web.pages import LOGIN_PATH, local_path, login_page
+from shared.web.pages import BACK_PATH, LOGIN_PATH, local_path, login_page, signed_in_page
 
 router = APIRouter(include_in_schema=False)
 
@@ -47,11 +47,23 @@ async def choose_language(request: Request, code: str) -> Response:
 
 
 @router.get(LOGIN_PATH)
-async def show_login(request: Request, next: str | None = None) -> Response:
+async def show_login(request: Request, next: str | None = None, again: str | None = None) -> Response:
+    """`again`: who has to sign in once more, because a page of his waits for it; whoever is signed in instead goes on
+    to nowhere.
+    """
     target = local_path(next)
-    if await alive(request) is not None:
+    found = await alive(request)
+    if found is not None and again in (None, found.person):
         return RedirectResponse(target, 303)
-    return login_page(request, next_path=target, oidc=edge_of(request).oidc is not None)
+    return login_page(request, next_path=target, name=(again or "")[:200], oidc=edge_of(request).oidc is not None)
+
+
+@router.get(BACK_PATH)
+async def back(request: Request) -> Response:
+    """Where a window ends that was opened to sign in beside a page that waits: it tells that page."""
+    if await alive(request) is None:
+        return RedirectResponse(f"{LOGIN_PATH}?next={BACK_PATH}", 303)
+    return signed_in_page(request)
 
 
 @router.post(LOGIN_PATH)

@@ -6,8 +6,10 @@ from typing import Any
 from uuid import UUID
 
 from shared.policy.model import Policy
+from shared.web import phrases
 from shared.web.console import Viewer
 from shared.web.pages import local
+from shared.web.phrases import joined
 
 LABELS = {
     "decision": "意见", "outcome": "结果", "purpose": "事由", "reason": "理由", "text": "内容", "plan": "处理方案",
@@ -78,21 +80,22 @@ def _names(policy: Policy) -> Mapping[str, Mapping[str, str]]:
 
 def _words(key: str, value: Any, names: Mapping[str, Mapping[str, str]], viewer: Viewer) -> str:
     if isinstance(value, bool):
-        return "是" if value else "否"
+        return phrases.words("是" if value else "否")
     if key == "satisfaction" and isinstance(value, int):
         return f"{'★' * value}{'☆' * (5 - value)}"
     if isinstance(value, Mapping):
         parts = ((LABELS.get(name, name), _words(name, part, names, viewer)) for name, part in value.items() if part)
-        return "，".join(f"{name}：{part}" for name, part in parts)
+        return joined("，", (joined("：", (phrases.words(str(name)), part)) for name, part in parts))
     if isinstance(value, list):
-        return "；".join(_words(key, one, names, viewer) for one in value)
+        return joined("；", (_words(key, one, names, viewer) for one in value))
     if key.endswith("_at") or key in ("until", "required_by", "due"):
         return _time(value, viewer)
     if key in ("who", "guardian", "signed_by"):
         return viewer.directory.name_of(str(value))
     if key in ("department", "first_department"):
         return department_name(viewer, str(value))
-    return names.get(key, {}).get(str(value), str(value))
+    named: str = names.get(key, {}).get(str(value), str(value))
+    return phrases.words(named)
 
 
 def _time(value: Any, viewer: Viewer) -> str:
@@ -110,9 +113,10 @@ def _field(policy: Policy, key: str, value: Any) -> tuple[str, str]:
                 names = {option.id: option.name for option in field.options}
                 values = value if isinstance(value, list) else [value]
                 words = [
-                    "是" if one is True else "否" if one is False else names.get(str(one), str(one)) for one in values
+                    phrases.words("是" if one else "否") if isinstance(one, bool) else names.get(str(one), str(one))
+                    for one in values
                 ]
-                return field.name, "、".join(words)
+                return field.name, joined("、", words)
     return key, str(value)
 
 

@@ -13,6 +13,7 @@ from shared.web.console import Viewer, allowed, console
 from shared.web.edge import room_named
 from shared.web.listing import Column, Filter, Listing, asked, export_of, exported
 from shared.web.pages import Pages, day, local
+from shared.web.phrases import phrase
 
 router = APIRouter()
 pages = Pages("services.intake")
@@ -82,6 +83,6 @@ def _wanted(row: dict[str, Any], query: dict[str, str]) -> bool:
 
 def _due(row: Any, viewer: Viewer) -> str:
     if row["ended_at"]:
-        return f"{day(row['ended_at'], viewer)} 停用"
+        return phrase("%(day)s 停用", day=day(row["ended_at"], viewer))
     until = day(row["check_by"], viewer)
-    return f"{until} 已逾期" if row["overdue"] else until
+    return phrase("%(day)s 已逾期", day=until) if row["overdue"] else until

@@ -6,11 +6,13 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import Response, StreamingResponse
 
+from services.intake.domain.keys import BESIDE, HANDED, Way
 from services.intake.pages.registered import address
 from services.intake.usecases import attachments
 from services.intake.usecases.tracked import own_case, tracked
 from shared.paper.codes import qr_svg
 from shared.room.room import Actor, Room
+from shared.web.auth import beside
 from shared.web.edge import room_named
 from shared.web.pages import Pages, local_path
 
@@ -39,7 +41,14 @@ async def rate(
     """On the terminal (`back`: where it returns by itself afterwards) or on the customer's own telephone."""
     found = await tracked(room, tracking)
     target = local_path(back) if back else None
-    return pages.render(request, "rate.html", headers=QUIET, case=found, tracking=tracking, back=target)
+    refused = None
+    if not found["opens_rating"]:
+        refused = HANDED
+    elif found["way"] != Way.window and beside(request) is not None:
+        refused = BESIDE
+    status = 403 if refused and found["rates"] else 200
+    data = {"case": found, "tracking": tracking, "back": target, "refused": refused}
+    return pages.render(request, "rate.html", status=status, headers=QUIET, **data)
 
 
 @router.get("/t/{tracking}/qr.svg")

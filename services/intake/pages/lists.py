@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response
 
+from services.intake.domain.keys import WAY_LABELS
 from services.intake.usecases import recurrences as proposed
 from services.intake.usecases.allowed import allowed as acts_on
 from services.intake.usecases.ratings import ratings
@@ -19,6 +20,7 @@ from shared.web.console import Viewer, allowed, console
 from shared.web.edge import room_named
 from shared.web.listing import Column, Filter, Listing, asked, export_of, exported, whole
 from shared.web.pages import Pages, local
+from shared.web.phrases import joined, phrase, words
 
 router = APIRouter()
 pages = Pages("services.intake")
@@ -45,7 +47,7 @@ async def recurrences(request: Request, viewer: Viewing, room: Intake) -> Respon
         Column("提示时间", lambda row: local(row["proposed_at"], viewer), kind="fixed"),
         Column("范围", lambda row: row["place_name"]),
         Column("类别", lambda row: row["category_name"]),
-        Column("件数", lambda row: f"{row['count']} 件 / {row['days']} 天内", kind="num"),
+        Column("件数", lambda row: phrase("%(n)s 件 / %(days)s 天内", n=row["count"], days=row["days"]), kind="num"),
         Column("拟定级别", lambda row: row["severity_name"], kind="tag", tone=lambda row: "warn"),
         Column("依据", lambda row: row["clause"]),
         Column("结果", lambda row: _decided(row), kind="text"),
@@ -123,6 +125,9 @@ async def rated(request: Request, viewer: Viewing, room: Intake) -> Response:
         Column("项目", lambda row: row["project_name"]),
         Column("客服专员", lambda row: row["officer_name"]),
         Column("投诉", lambda row: row["number"], href=lambda row: f"/cases/{row['complaint']}", kind="fixed"),
+        Column("评价途径", lambda row: WAY_LABELS.get(row["way"])),
+        Column("来源网络", lambda row: row["network"], kind="fixed"),
+        Column("同来源次数", lambda row: row["alike"] or None, kind="num"),
     ]
     names = {one.id: one.name for one in viewer.directory.projects}
     list_ = Listing(
@@ -137,11 +142,15 @@ async def rated(request: Request, viewer: Viewing, room: Intake) -> Response:
             Filter("month", "月份", kind="month"),
         ],
         next=found["next_cursor"],
+        late=lambda row: row["alike"] > 1,
         empty="还没有窗口评价。客户扫码或在窗口终端评价后，直接到这里。",
     )
     if form:
         return exported(list_, form, "ratings")
-    note = "客户对窗口服务的评价，直接送集团，接待人员看不到，也不能更改。"
+    note = (
+        "客户对窗口服务的评价，直接送集团，接待人员看不到，也不能更改。来源网络以代号表示；"
+        "同一专员的不同客户 30 天内不经窗口终端而从同一来源评价的次数大于 1 的，请核实是否本人评价。"
+    )
     return pages.render(request, "list.html", viewer=viewer, list=list_, note=note)
 
 
@@ -154,7 +163,8 @@ async def _classifies(room: Room, viewer: Viewer, complaints: list[str]) -> bool
 def _decided(row: Any) -> str:
     if row["state"] == proposed.OPEN:
         return STATES["open"]
-    return f"{STATES[row['state']]}：{row['decided_by_name'] or ''} {row['reason'] or ''}".strip()
+    by = f"{row['decided_by_name'] or ''} {row['reason'] or ''}".strip()
+    return joined("：", (words(STATES[row["state"]]), by))
 
 
 def _tone(stars: int) -> str:

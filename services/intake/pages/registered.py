@@ -43,7 +43,7 @@ async def shown(
         relation=relation if relation in RELATIONS else "repeat",
         relations=list(RELATIONS.items()),
         submitted=submitted,
-        link=f"{address(request, room)}/t/{case['tracking']}",
+        link=f"{address(request, room)}/t/{case['keys']['handed']}" if case["keys"] else "",
     )
 
 

@@ -21,6 +21,7 @@ from shared.web.console import Viewer, console
 from shared.web.edge import room_named
 from shared.web.listing import Column, Filter, Listing, asked, export_of, exported, whole
 from shared.web.pages import Pages
+from shared.web.phrases import joined, phrase
 
 router = APIRouter()
 pages = Pages("services.notify")
@@ -134,6 +135,6 @@ def _shown(message: dict[str, Any], named: dict[str, str], viewer: Viewer) -> di
 
 def _receipt(message: Mapping[str, Any]) -> str:
     """What the gateway said of it; the number under which it knows the message."""
-    tries = f"共发送 {message['attempts']} 次" if message["attempts"] > 1 else ""
-    number = f"回执号 {message['reference']}" if message["reference"] else ""
-    return "，".join(part for part in (message["detail"], tries, number) if part)
+    tries = phrase("共发送 %(n)s 次", n=message["attempts"]) if message["attempts"] > 1 else ""
+    number = phrase("回执号 %(number)s", number=message["reference"]) if message["reference"] else ""
+    return joined("，", (message["detail"] or "", tries, number))

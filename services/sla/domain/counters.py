@@ -1,10 +1,17 @@
-"""H6: appeals and waivers. A waiver is a counter-entry with its reason; what was charged stays to be seen."""
+"""H6: appeals and what became of them. A waiver is a counter-entry with its reason; what was charged stays to be
+seen. Who upholds a charge moves no money: it answers the appeal.
+"""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from services.sla.domain.facts import Fact
 from services.sla.domain.penalties import Charge
 from shared.kernel.money import Fen
+
+APPEALED, WAIVED, UPHELD = "penalty_appealed", "penalty_waived", "penalty_upheld"
+
+Key = tuple[str, str]
+"""(rule, person)"""
 
 
 def counters_of(facts: Iterable[Fact], charges: Iterable[Charge]) -> list[Charge]:
@@ -15,7 +22,7 @@ def counters_of(facts: Iterable[Fact], charges: Iterable[Charge]) -> list[Charge
     rows: list[Charge] = []
     for fact in facts:
         key = (fact.data.get("rule", ""), fact.data.get("person"))
-        if fact.name != "penalty_waived" or key not in left:
+        if fact.name != WAIVED or key not in left:
             continue
         data = fact.data
         units, amount, percent = (
@@ -45,13 +52,15 @@ def _less(owed: int | None, waived: int | None) -> Fen | None:
     return None if owed is None else Fen(owed - (waived or 0))
 
 
-def appealed(facts: Iterable[Fact]) -> frozenset[tuple[str, str]]:
+def appealed(facts: Iterable[Fact]) -> frozenset[Key]:
     """The (rule, person) whose charge is under appeal: appealed, and not decided since."""
-    open_appeals: set[tuple[str, str]] = set()
-    for fact in facts:
-        key = (fact.data.get("rule", ""), fact.data.get("person", ""))
-        if fact.name == "penalty_appealed":
-            open_appeals.add(key)
-        elif fact.name == "penalty_waived":
-            open_appeals.discard(key)
-    return frozenset(open_appeals)
+    return frozenset(key for key, fact in _last_words(facts).items() if fact.name == APPEALED)
+
+
+def upheld(facts: Iterable[Fact]) -> Mapping[Key, Fact]:
+    """The charges whose last appeal was not borne out, with the decision, until a new appeal or a waiver."""
+    return {key: fact for key, fact in _last_words(facts).items() if fact.name == UPHELD}
+
+
+def _last_words(facts: Iterable[Fact]) -> dict[Key, Fact]:
+    return {(fact.data["rule"], fact.data["person"]): fact for fact in facts if fact.name in (APPEALED, WAIVED, UPHELD)}

@@ -35,6 +35,9 @@ FACT_LABELS = {
     "claim_decided": "索赔批示",
     "meeting_held": "会议结束",
     "case_closed": "结案",
+    "penalty_appealed": "申诉",
+    "penalty_waived": "免除扣罚",
+    "penalty_upheld": "维持扣罚",
     "day": "当日零时",
 }
 

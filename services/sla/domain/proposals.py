@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from services.sla.domain.clocks import Run
@@ -16,7 +17,7 @@ DAY = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """What may be decided about a person, and why."""
+    """What may be decided about a person, and why. `key` names one that belongs to no case, `period` its last month."""
 
     rule: str
     name: str
@@ -25,6 +26,8 @@ class Proposal:
     range: str
     explanation: str
     state: str = "proposed"
+    period: str = ""
+    key: UUID | None = None
 
 
 def proposals_of(office: Office, runs: list[Run], facts: list[Fact], now: datetime) -> list[Proposal]:
@@ -44,11 +47,16 @@ def decided(proposal: Proposal, facts: Iterable[Fact]) -> Proposal:
     for fact in facts:
         about = (fact.data.get("rule"), fact.data.get("person"))
         if fact.name == "proposal_decided" and about == (proposal.rule, proposal.person):
-            imposed = fact.data["decision"] == "impose"
-            outcome = f"决定处分（{fact.data.get('measure') or proposal.range}）" if imposed else "决定不予处分"
-            told = f"{proposal.explanation}；{fact.by} {outcome}：{fact.data['reason']}"
-            proposal = replace(proposal, state="imposed" if imposed else "dismissed", explanation=told)
+            data = fact.data
+            proposal = with_decision(proposal, fact.by, data["decision"], data.get("measure"), data["reason"])
     return proposal
+
+
+def with_decision(proposal: Proposal, by: str, decision: str, measure: str | None, reason: str) -> Proposal:
+    imposed = decision == "impose"
+    outcome = f"决定处分（{measure or proposal.range}）" if imposed else "决定不予处分"
+    told = f"{proposal.explanation}；{by} {outcome}：{reason}"
+    return replace(proposal, state="imposed" if imposed else "dismissed", explanation=told)
 
 
 def delay_proposals(office: Office, runs: list[Run], now: datetime) -> list[Proposal]:

@@ -1,8 +1,9 @@
 """003§16: the monthly ranking of service officers by window rating, and who stayed at its end. Pure."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from uuid import NAMESPACE_OID, UUID, uuid5
 from zoneinfo import ZoneInfo
 
 from services.sla.domain.facts import Fact
@@ -60,9 +61,16 @@ def ranking_proposals(policy: Policy, ratings: Iterable[Fact], now: datetime, zo
             for officer in sorted(last):
                 if streaks[officer] % rule.months == 0:
                     why = f"{rule.clause}：至 {month} 连续 {rule.months} 个月排名倒数 {rule.bottom} 名以内"
-                    found.append(Proposal(rule.rule, rule.name, rule.clause, officer, rule.measure, why))
+                    made = Proposal(rule.rule, rule.name, rule.clause, officer, rule.measure, why, period=month)
+                    found.append(replace(made, key=key_of(policy, zone, made)))
             month = _next(month)
     return found
+
+
+def key_of(policy: Policy, zone: ZoneInfo, proposal: Proposal) -> UUID:
+    """What a decision names: the same for good, whoever computes the proposal again."""
+    parts = (zone.key, policy.id, policy.version, proposal.rule, str(proposal.person), proposal.period)
+    return uuid5(NAMESPACE_OID, "|".join(("ccrm.proposal", *parts)))
 
 
 def _next(month: str) -> str:

@@ -1,5 +1,6 @@
 """G1: the working calendar of a year: shown to the group, loaded and changed by the after-sales centre's managers."""
 
+import re
 from calendar import Calendar
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
@@ -19,12 +20,15 @@ from shared.kernel.errors import Code, InvalidDocument, Refused
 from shared.room.room import Room
 from shared.web.console import Viewer, allowed
 from shared.web.listing import asked
+from shared.web.phrases import Phrase, joined, phrase
 
 router = APIRouter()
 
 PATH = "/ledger/calendar"
 MOST_FILE = 500_000
 MOST_RANGE = 366
+TOO_LARGE = phrase("文件过大：最多 %(n)s KB", n=MOST_FILE // 1000)
+WRONG_RANGE = phrase("截止日期应不早于起始日期，一次至多 %(n)s 天", n=MOST_RANGE)
 MOST_SHOWN = 100
 SOURCES = {
     "statutory": ("内置：国务院办公厅节假日通知", "info"),
@@ -56,7 +60,8 @@ async def _shown(
         year=year, scope=scope, scopes=scopes, found=found, months=_months(year, found["days"]), today=today,
         source=SOURCES[found["source"]], missing=await missing_years(room, today), in_use=bool(state["zones"]),
         years=range(max(FIRST_YEAR, year - 1), min(LAST_YEAR, year + 1) + 1), problems=problems,
-        working=sum(day["working"] for day in found["days"]), may=viewer.holds(MANAGERS), changes=await changes(room),
+        working=sum(day["working"] for day in found["days"]), may=viewer.holds(MANAGERS),
+        changes=[one | {"what": _changed(one["what"])} for one in await changes(room)],
     )  # fmt: skip
 
 
@@ -66,8 +71,8 @@ def _year_of(room: Room, viewer: Viewer, text: str | None) -> int:
 
 
 def _scopes(room: Room, viewer: Viewer) -> list[tuple[str, str]]:
-    names = {policy.id: f"制度：{policy.name}" for policy in room.policies.all()}
-    projects = [(one.id, f"项目：{one.name}") for one in viewer.directory.projects]
+    names = {policy.id: phrase("制度：%(name)s", name=policy.name) for policy in room.policies.all()}
+    projects = [(one.id, phrase("项目：%(name)s", name=one.name)) for one in viewer.directory.projects]
     return [(EVERYWHERE, "全部制度和项目"), *names.items(), *projects]
 
 
@@ -108,11 +113,26 @@ def _notes(days: Sequence[Mapping[str, Any]]) -> list[str]:
             told[-1][0].append(day["date"])
         else:
             told.append(([day["date"]], key))
-    return [
-        f"{run[0].day}{f'–{run[-1].day}' if len(run) > 1 else ''} 日{'上班' if working else '休息'}"
-        f"{f'：{note}' if note else ''}"
-        for run, (working, note) in told
-    ]
+    return [joined("：", (_run(run, working), note)) for run, (working, note) in told]
+
+
+def _run(run: Sequence[date], working: bool) -> Phrase:
+    days = f"{run[0].day}–{run[-1].day}" if len(run) > 1 else str(run[0].day)
+    return phrase("%(days)s 日上班", days=days) if working else phrase("%(days)s 日休息", days=days)
+
+
+_CHANGED = re.compile(r"(?P<years>[0-9、]+) 年(?:全年|(?P<days>\d+) 天)")
+
+
+def _changed(what: str) -> str:
+    """What the log of changes keeps as a sentence."""
+    found = _CHANGED.fullmatch(what)
+    if found is None:
+        return what
+    years = joined("、", found["years"].split("、"))
+    if found["days"] is None:
+        return phrase("%(years)s 年全年", years=years)
+    return phrase("%(years)s 年%(n)s 天", years=years, n=found["days"])
 
 
 @router.get(PATH + "/{year}.csv")
@@ -161,7 +181,7 @@ async def _given(form: FormData) -> tuple[str, str, bool]:
     if isinstance(file, UploadFile) and file.filename:
         content = await file.read(MOST_FILE + 1)
         if len(content) > MOST_FILE:
-            raise Refused(Code.field_invalid, f"文件过大：最多 {MOST_FILE // 1000} KB", field="file")
+            raise Refused(Code.field_invalid, TOO_LARGE, field="file")
         return decoded(content, file.filename[:100]), file.filename[:100], _text(form, "single_days") == "true"
     if not _text(form, "first"):
         raise Refused(Code.field_missing, "请选择 CSV 文件，或填写要更改的日期", field="file")
@@ -171,7 +191,7 @@ async def _given(form: FormData) -> tuple[str, str, bool]:
     except ValueError:
         raise Refused(Code.field_invalid, "日期应为 2027-01-01 这样的日期", field="first") from None
     if not 0 <= (last - first).days < MOST_RANGE:
-        raise Refused(Code.field_invalid, f"截止日期应不早于起始日期，一次至多 {MOST_RANGE} 天", field="last")
+        raise Refused(Code.field_invalid, WRONG_RANGE, field="last")
     working = _text(form, "working") == "true"
     days = [first + timedelta(days=number) for number in range((last - first).days + 1)]
     rows = [(day.isoformat(), int(working), _text(form, "note")) for day in days]

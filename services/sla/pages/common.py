@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from fastapi import Depends, Request
 from starlette.responses import HTMLResponse
 
+from services.sla.usecases.authorise import step_of
 from shared.org.authority import KIND_OF_POST
 from shared.org.model import Directory, Post
 from shared.room.room import Room
@@ -86,7 +87,7 @@ def finding(kind: str | None, rules: Sequence[str] = ()) -> str:
 
 def holders(room: Room, command: str) -> frozenset[Post]:
     """The posts that some policy lets give the command; nobody in particular where every employee may."""
-    steps = (policy.steps.get(command) for policy in room.policies.all())
+    steps = (step_of(policy, command) for policy in room.policies.all())
     return frozenset().union(*(KIND_OF_POST.get(post, frozenset()) for step in steps if step for post in step.by))
 
 

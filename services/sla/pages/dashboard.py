@@ -29,6 +29,7 @@ from shared.org.model import POST_LABELS, Post
 from shared.room.room import Room
 from shared.web.console import Viewer, allowed
 from shared.web.listing import Column, Filter, Listing, asked, export_of, exported, whole
+from shared.web.phrases import joined, phrase, words
 
 router = APIRouter()
 
@@ -140,7 +141,8 @@ async def cases(request: Request, viewer: Viewing, room: Sla) -> Response:
         query, form,
     )  # fmt: skip
     list_ = Listing(
-        title=f"指标明细：{MEASURES[measure]}", path=CASES, columns=_columns(measure), rows=found["items"], query=query,
+        title=phrase("指标明细：%(name)s", name=words(MEASURES[measure])),
+        path=CASES, columns=_columns(measure), rows=found["items"], query=query,
         filters=_filters(room, viewer, query), next=found["next_cursor"], empty="这个数字背后没有投诉。",
         late=lambda row: bool(row["days_late"]), live=False,
     )  # fmt: skip
@@ -196,7 +198,7 @@ def _filters(room: Room, viewer: Viewer, query: Mapping[str, str]) -> list[Filte
 
 
 def _note(viewer: Viewer, query: Mapping[str, str]) -> str:
-    said = [f"{query['from']} 至 {query['to']}"]
+    said = [phrase("%(first)s 至 %(last)s", first=query["from"], last=query["to"])]
     if "person" in query:
-        said.append(f"扣罚对象：{viewer.directory.name_of(query['person'])}")
-    return "；".join(said)
+        said.append(phrase("扣罚对象：%(name)s", name=viewer.directory.name_of(query["person"])))
+    return joined("；", said)

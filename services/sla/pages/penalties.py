@@ -130,4 +130,5 @@ async def people(request: Request, viewer: Viewing, room: Sla) -> Response:
 async def appeals(request: Request, viewer: Viewing, room: Sla) -> Response:
     viewer.require(allowed(PATH))
     rows = await accounts.open_appeals(room, viewer.actor)
-    return show(request, "appeals.html", viewer, rows=rows, tabs=TABS, waives=may(room, viewer, "penalty.waive"))
+    answers = may(room, viewer, "penalty.waive")
+    return show(request, "appeals.html", viewer, rows=rows, tabs=TABS, answers=answers)

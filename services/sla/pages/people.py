@@ -7,6 +7,7 @@ from starlette.responses import Response
 
 from services.sla.pages.common import Viewing, people_like, show
 from shared.org.model import POST_LABELS, Directory
+from shared.web.phrases import joined, words
 
 router = APIRouter()
 
@@ -43,4 +44,5 @@ def posts(request: Request, directory: Directory, person: str) -> str:
     """What he is, so that people of one name are told apart."""
     held = directory.posts_of(person, request.app.state.edge.clock.now())
     places = {one.id: one.name for one in directory.companies} | {one.id: one.name for one in directory.projects}
-    return "、".join(dict.fromkeys(f"{places.get(one.scope, '')}{POST_LABELS[one.post]}" for one in held))
+    each = (joined(" ", (places.get(one.scope, ""), words(POST_LABELS[one.post]))) for one in held)
+    return joined("、", dict.fromkeys(each))

@@ -23,12 +23,14 @@ from shared.policy.model import Policy
 from shared.room.room import Room
 from shared.web.console import GROUP, Viewer, allowed
 from shared.web.listing import Column, Listing, asked, export_of, exported
+from shared.web.phrases import phrase
 
 router = APIRouter()
 
 PATH = "/ledger/policies"
 COMPARE, TRY = f"{PATH}/compare", f"{PATH}/try"
 MOST_FILE, MOST_SHOWN = 500_000, 200
+TOO_LARGE = phrase("文件过大：最多 %(n)s KB", n=MOST_FILE // 1000)
 ENTRY = re.compile(r"[a-z_]+(?:\[[^\]]*\])?")
 TONES = {"现行": "good", "已被替代": "", "尚未生效": "info"}
 
@@ -65,7 +67,10 @@ def _line(room: Room, viewer: Viewer, policy: Policy, today: date) -> dict[str, 
         "id": policy.id, "name": policy.name, "document": policy.document, "version": policy.version,
         "standing": "现行" if room.policies.in_force(policy.id, today) is policy else replaced,
         "bound": _bound(viewer, policy.id),
-        "rules": f"{len(policy.step)} 步骤、{len(policy.clock)} 时限、{len(policy.penalty)} 扣罚",
+        "rules": phrase(
+            "%(steps)s 步骤、%(clocks)s 时限、%(penalties)s 扣罚",
+            steps=len(policy.step), clocks=len(policy.clock), penalties=len(policy.penalty),
+        ),
     }  # fmt: skip
 
 
@@ -162,7 +167,7 @@ async def tried(request: Request, viewer: Viewing, room: Sla) -> Response:
             name = file.filename[:100]
             content = await file.read(MOST_FILE + 1)
             if len(content) > MOST_FILE:
-                raise Refused(Code.field_invalid, f"文件过大：最多 {MOST_FILE // 1000} KB", field="file")
+                raise Refused(Code.field_invalid, TOO_LARGE, field="file")
             text = decoded(content, name)
             begun = await begin_trial(room, viewer.actor, text, name, given["first"], given["last"])
         except InvalidDocument as invalid:

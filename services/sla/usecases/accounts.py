@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import ColumnElement, Row, and_, func, or_, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from services.sla.domain.counters import appealed
+from services.sla.domain.counters import APPEALED, UPHELD, WAIVED, appealed, upheld
 from services.sla.domain.facts import in_order
 from services.sla.domain.sheets import MONTH
 from services.sla.repository import (
@@ -25,6 +25,7 @@ from services.sla.repository import (
     facts_of_all,
     ledger_of,
 )
+from services.sla.usecases.answers import answer_of
 from services.sla.usecases.confiding import secrets_from
 from services.sla.usecases.post import entries_of
 from services.sla.usecases.seen import place_of, within
@@ -35,7 +36,6 @@ from shared.kernel.money import Fen, yuan
 from shared.org.model import Directory
 from shared.room.room import Actor, Room
 
-APPEALED, WAIVED = "penalty_appealed", "penalty_waived"
 CONVERSION = "conversion"
 MOST_GROWING = 500
 
@@ -166,11 +166,13 @@ async def open_appeals(room: Room, viewer: Actor) -> list[dict[str, Any]]:
             row = owed.get((case, rule, person))
             if row is None:
                 continue
-            last = [fact for fact in facts if fact.name == APPEALED and fact.data["rule"] == rule
-                    and fact.data["person"] == person][-1]  # fmt: skip
+            about = [fact for fact in facts if (fact.data["rule"], fact.data["person"]) == (rule, person)]
+            last = [fact for fact in about if fact.name == APPEALED][-1]
+            before = [fact for fact in about if fact.name == UPHELD]
             item = fresh.get((case, rule, person)) or _item(row, directory, "settled")
             found.append(item | {"number": numbers[case].number, "state": "appealed", "appealed_at": last.at,
-                                 "reason": last.data.get("reason")})  # fmt: skip
+                                 "reason": last.data.get("reason"),
+                                 "upheld": answer_of(before[-1] if before else None, directory)})  # fmt: skip
     return sorted(found, key=lambda item: item["appealed_at"], reverse=True)
 
 
@@ -213,8 +215,8 @@ def _before(cursor: str) -> ColumnElement[bool]:
 
 
 async def _told(session: AsyncSession, cases: Any) -> dict[UUID, list[Any]]:
-    """The appeals and waivers of these cases, in order."""
-    wanted = select(FACT).where(FACT.c.complaint_id.in_(cases), FACT.c.name.in_((APPEALED, WAIVED)))
+    """The appeals of these cases and the answers to them, in order."""
+    wanted = select(FACT).where(FACT.c.complaint_id.in_(cases), FACT.c.name.in_((APPEALED, WAIVED, UPHELD)))
     found: dict[UUID, list[Any]] = {}
     for row in await fetch(session, wanted):
         found.setdefault(row.complaint_id, []).append(as_fact(row))
@@ -243,8 +245,9 @@ async def _grown(
     items = []
     for row in rows:
         key = row.complaint_id, row.rule, row.person
-        under_appeal = (row.rule, row.person) in appealed(told.get(row.complaint_id, []))
-        item = _item(row, directory, "appealed" if under_appeal else "running", fresh.get(key))
+        facts, about = told.get(row.complaint_id, []), (row.rule, row.person)
+        item = _item(row, directory, "appealed" if about in appealed(facts) else "running", fresh.get(key))
+        item["upheld"] = answer_of(upheld(facts).get(about), directory)
         before = 0 if whole else written.get(key, 0)
         if before and item["fen"] is not None:
             item |= _money(item["fen"] - before)
@@ -270,7 +273,8 @@ async def _with_states(session: AsyncSession, directory: Directory, rows: Sequen
         gone = "waived" if waived else "reversed"
         net = nets.get((row.complaint_id, *about), 0)
         state = gone if row.kind == "reversal" or not net else "appealed" if about in appealed(facts) else "settled"
-        items.append(_item(row, directory, state) | {"at": row.at, "kind": row.kind, "left": net > 0})
+        item = _item(row, directory, state) | {"at": row.at, "kind": row.kind, "left": net > 0}
+        items.append(item | {"upheld": answer_of(upheld(facts).get(about), directory)})
     return items
 
 
@@ -302,7 +306,8 @@ def _key_of(item: Mapping[str, Any]) -> Key:
 
 
 def _veiled(item: dict[str, Any]) -> dict[str, Any]:
-    veil = {"complaint": None, "number": VEILED, "project_name": "", "explanation": "保密案件", "left": False}
+    veil = {"complaint": None, "number": VEILED, "project_name": "", "explanation": "保密案件", "left": False,
+            "upheld": None}  # fmt: skip
     return item | veil
 
 

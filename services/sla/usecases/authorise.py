@@ -1,5 +1,6 @@
 """The checks every command of sla begins with: the case is known, the policy has the step, the person may do it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -11,8 +12,16 @@ from shared.db.statements import fetch
 from shared.kernel.errors import Code, Refused
 from shared.org.authority import in_words, require_authority
 from shared.org.confidential import require_confidence
-from shared.policy.model import Policy
+from shared.policy.model import Policy, Step
 from shared.room.room import Command, Tx
+
+TAKEN_LIKE: Mapping[str, str] = {"penalty.uphold": "penalty.waive"}
+"""Who may grant an appeal may also turn it down: a policy need not name both, and none can leave appeals unanswered."""
+
+
+def step_of(policy: Policy, command: str) -> Step | None:
+    """The policy's step by which the command is taken."""
+    return policy.steps.get(TAKEN_LIKE.get(command, command))
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +45,7 @@ async def authorised_case(tx: Tx, command: Command) -> AuthorisedCase:
         require_confidence(policy, directory, standing, command.actor.person or "", tx.now)
     elif standing.confined_to:
         raise Refused(Code.not_found, "没有这宗投诉")
-    step = policy.steps.get(command.name)
+    step = step_of(policy, command.name)
     if step is None:
         raise Refused(Code.policy_not_allowed, f"《{policy.name}》没有 {command.name} 这一步")
     if command.actor.kind != "person" or command.actor.person is None:

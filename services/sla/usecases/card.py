@@ -7,10 +7,13 @@ from typing import Any
 from uuid import UUID
 
 from services.sla.domain.confidence import placed
+from services.sla.domain.counters import APPEALED, upheld
 from services.sla.domain.facts import Fact
 from services.sla.domain.ledger import Ledger
 from services.sla.domain.working_groups import groups_of, shown_group
 from services.sla.repository import calendars, facts_of, ledger_of
+from services.sla.usecases.answers import answer_of
+from services.sla.usecases.authorise import step_of
 from services.sla.usecases.due import running
 from services.sla.usecases.reads import may_see, shown
 from shared.kernel.errors import Code, Refused
@@ -19,7 +22,8 @@ from shared.org.model import Directory
 from shared.room.room import Actor, Room
 
 ACTS = (
-    "penalty.appeal", "penalty.waive", "proposal.decide", "finding.record", "working_group.form", "working_group.end",
+    "penalty.appeal", "penalty.waive", "penalty.uphold", "proposal.decide", "finding.record", "working_group.form",
+    "working_group.end",
 )  # fmt: skip
 
 Key = tuple[str, str | None]
@@ -42,13 +46,18 @@ async def card(room: Room, viewer: Actor, complaint_id: UUID) -> dict[str, Any]:
             for one in item["clocks"]}  # fmt: skip
     base = shown(found, now)
     left = _left(base["penalties"])
+    turned_down = upheld(facts)
     return {
         "complaint": str(complaint_id),
         "project": found.case.project_id,
         "policy": found.office.policy.name,
         "clocks": [clock | {"next": told.get((clock["clock"], clock["due_at"]))} for clock in base["clocks"]],
         "penalties": [
-            row | {"left": left.get((row["rule"], row["person"]), 0) > 0 and row["state"] != "waived"}
+            row
+            | {
+                "left": left.get((row["rule"], row["person"]), 0) > 0 and row["state"] != "waived",
+                "upheld": answer_of(turned_down.get((row["rule"], row["person"] or "")), directory),
+            }
             for row in base["penalties"]
         ],
         "totals": _totals(base["penalties"]),
@@ -61,7 +70,7 @@ async def card(room: Room, viewer: Actor, complaint_id: UUID) -> dict[str, Any]:
 
 def _may(command: str, found: Ledger, directory: Directory, viewer: Actor, now: datetime) -> bool:
     policy = found.office.policy
-    step = policy.steps.get(command)
+    step = step_of(policy, command)
     if step is None or viewer.person is None:
         return False
     try:
@@ -97,7 +106,7 @@ def appeals_of(facts: Iterable[Fact], still: frozenset[tuple[str, str]], directo
     last = {
         (fact.data["rule"], fact.data["person"]): fact
         for fact in facts
-        if fact.name == "penalty_appealed" and (fact.data["rule"], fact.data["person"]) in still
+        if fact.name == APPEALED and (fact.data["rule"], fact.data["person"]) in still
     }
     return [
         {"rule": rule, "person": person, "person_name": directory.name_of(person), "at": fact.at,

@@ -1,5 +1,6 @@
 """H4: what rests on more than one case: findings counted over a month, and the officers' ranking."""
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -10,14 +11,15 @@ from sqlalchemy import Row, Select, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.sla.domain.facts import Fact
-from services.sla.domain.proposals import Proposal, decided, monthly_proposals
+from services.sla.domain.proposals import Proposal, decided, monthly_proposals, with_decision
 from services.sla.domain.rankings import ranking_proposals, rankings
-from services.sla.repository import CASE, FACT, PROPOSAL, as_fact
+from services.sla.repository import CASE, DECISION, FACT, PROPOSAL, as_fact
 from services.sla.usecases.confiding import not_secret
 from shared.db.statements import fetch
 from shared.kernel.errors import Code, Refused
 from shared.org.authority import scope_of
 from shared.org.model import Directory
+from shared.policy.model import Policy
 from shared.room.room import Actor, Room
 
 PERSONAL = ("finding_recorded", "window_rated", "proposal_decided")
@@ -49,8 +51,31 @@ async def cross_proposals(room: Room, session: AsyncSession, now: datetime) -> l
             # Decided in the case that tipped it: the same rule may propose the same again in another month.
             here = [one for one in facts if one.data["complaint_id"] == fact.data["complaint_id"]]
             found.append((UUID(str(fact.data["complaint_id"])), decided(proposal, here)))
-        found += ((None, proposal) for proposal in ranking_proposals(policy, facts, now, ZoneInfo(zone)))
+        ranked = ranking_proposals(policy, facts, now, ZoneInfo(zone))
+        found += ((None, proposal) for proposal in await _with_decisions(session, ranked))
     return found
+
+
+async def proposal_of_no_case(
+    room: Room, session: AsyncSession, key: UUID, now: datetime
+) -> tuple[Policy, Proposal] | None:
+    """The proposal of this key as it stands, with the policy it rests on."""
+    for (zone, policy_id, version), facts in (await personal_facts(session)).items():
+        policy = room.policies.get(policy_id, version)
+        for proposal in ranking_proposals(policy, facts, now, ZoneInfo(zone)):
+            if proposal.key == key:
+                return policy, (await _with_decisions(session, [proposal]))[0]
+    return None
+
+
+async def _with_decisions(session: AsyncSession, proposals: Sequence[Proposal]) -> list[Proposal]:
+    keys = [proposal.key for proposal in proposals]
+    rows = await fetch(session, select(DECISION).where(DECISION.c.proposal.in_(keys))) if keys else []
+    made = {row.proposal: row for row in rows}
+    return [
+        with_decision(one, row.by, row.decision, row.measure, row.reason) if (row := made.get(one.key)) else one
+        for one in proposals
+    ]
 
 
 async def proposals(room: Room, viewer: Actor) -> list[dict[str, Any]]:
@@ -73,15 +98,17 @@ async def proposals(room: Room, viewer: Actor) -> list[dict[str, Any]]:
         {
             "complaint": str(row.complaint_id),
             "number": row.number,
+            "id": None,
             **shown_proposal(_as_proposal(row, just_decided.get(row.complaint_id, [])), directory),
         }
         for row in rows
     ]
     listed += [
-        {"complaint": str(case) if case in known else None, "number": None, **shown_proposal(proposal, directory)}
+        {"complaint": str(case) if case in known else None, "number": None,
+         "id": str(proposal.key) if proposal.key else None, **shown_proposal(proposal, directory)}
         for case, proposal in crossing
-    ]
-    everything = _sees_everything(directory, viewer, now)
+    ]  # fmt: skip
+    everything = sees_everything(directory, viewer, now)
     return [row for row in listed if everything or row["person"] == viewer.person]
 
 
@@ -121,7 +148,7 @@ async def ranking(room: Room, viewer: Actor, month: str) -> list[dict[str, Any]]
     """003§16: the month's ranking over all projects of the group, for group posts; empty where nobody was rated."""
     async with room.db.read() as session:
         directory = await room.directory(session)
-        if not _sees_everything(directory, viewer, room.clock.now()):
+        if not sees_everything(directory, viewer, room.clock.now()):
             raise Refused(Code.role_not_allowed, "排名只对集团岗位开放")
         found = await personal_facts(session)
     zones: dict[str, list[Fact]] = {}
@@ -134,7 +161,7 @@ async def ranking(room: Room, viewer: Actor, month: str) -> list[dict[str, Any]]
     ]
 
 
-def _sees_everything(directory: Directory, viewer: Actor, now: datetime) -> bool:
+def sees_everything(directory: Directory, viewer: Actor, now: datetime) -> bool:
     if viewer.kind == "system":
         return True
     return viewer.person is not None and scope_of(directory, viewer.person, now).everything

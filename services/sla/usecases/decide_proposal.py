@@ -1,10 +1,12 @@
 """H4: a person decides about a disciplinary proposal; the system never does."""
 
 from typing import Any, Literal
+from uuid import UUID
 
 from services.sla.repository import calendars, facts_of, ledger_of, remember
 from services.sla.usecases.authorise import authorised_case
 from services.sla.usecases.cross_case import cross_proposals
+from services.sla.usecases.decide_ranking import decide_ranking
 from shared.events.sla import ProposalDecidedV1
 from shared.kernel.data import CommandData
 from shared.kernel.errors import Code, Refused
@@ -13,16 +15,25 @@ from shared.room.room import Command, Tx
 
 
 class DecideProposal(CommandData):
-    rule: str
-    person: str
+    """`proposal` names one that belongs to no case; else the case's is named by `rule` and `person`."""
+
+    rule: str | None = None
+    person: str | None = None
+    proposal: UUID | None = None
     decision: Literal["impose", "dismiss"]
     measure: str | None = None
 
 
 async def decide_proposal(tx: Tx, command: Command) -> dict[str, Any]:
     """Refused where nothing of the kind is proposed, where it was decided before, and without a reason."""
+    if command.complaint_id is None and "proposal" in command.data:
+        data = parse(DecideProposal, command.data)
+        return await decide_ranking(tx, command, data.proposal, data.decision, data.measure, data.reason)
     case = await authorised_case(tx, command)
     data = parse(DecideProposal, command.data)
+    for name in ("rule", "person"):
+        if getattr(data, name) is None:
+            raise Refused(Code.field_missing, f"缺少必填项 {name}", field=name)
     if not (data.reason or "").strip():
         raise Refused(Code.field_missing, "缺少必填项 reason", field="reason")
     facts = await facts_of(tx.session, case.complaint_id)

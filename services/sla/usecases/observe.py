@@ -7,8 +7,9 @@ from sqlalchemy import and_, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.sla.repository import CASE, STATEMENT, STATEMENT_RUN
+from services.sla.usecases.decide_ranking import keep_decision
 from shared.db.statements import fetch, insert_new, run
-from shared.events.sla import PersonSum, StatementFrozenV1
+from shared.events.sla import PersonSum, RankingDecidedV1, StatementFrozenV1
 from shared.room.room import Tx
 
 
@@ -34,6 +35,11 @@ async def _add(tx: Tx, key: dict[str, Any], more: PersonSum) -> None:
         "sha256": f"{int(known.sha256, 16) ^ int(more.sha256, 16):064x}",
     }
     await run(tx.session, update(STATEMENT).where(where).values(**values))
+
+
+async def observe_decision(tx: Tx, event: RankingDecidedV1) -> None:
+    """What a region decided about its officers."""
+    await keep_decision(tx, event)
 
 
 async def number_of(session: AsyncSession, complaint_id: UUID) -> str | None:

@@ -37,8 +37,11 @@ async def tick(room: Room) -> None:
 
     A month is closed before anything is computed as of now: what is written after its cut-off is the next one's.
     """
+    known = await jurisdictions(room)
     await state_months(room)
     await recompute(room)
+    if await jurisdictions(room) != known:
+        await state_months(room)  # of a zone whose first case has just been computed
     for template, zone, day, at in await reminders_in_use(room):
         await remind(room, template, zone, day, at)
     await make_reports(room)

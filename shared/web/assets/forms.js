@@ -6,7 +6,7 @@
 // typed in this tab until it is accepted. data-offline keeps the act on the device when there is no network.
 import { changed } from "./live.js";
 import { drain, keepAct, onOutbox, Problem, sendAct, Unreachable } from "./send.js";
-import { all, drop, newKey } from "./store.js";
+import { all, drop, newKey, SIGNED_IN } from "./store.js";
 
 const words = document.documentElement.dataset;
 
@@ -147,21 +147,27 @@ function signIn(why) {
     let entered = false;
     dialog.showModal();
     if (why) say(form, why, "warning");
+    const done = () => {
+      entered = true;
+      form.reset();
+      dialog.close();
+    };
+    // Signed in in another window, in whichever way the company has.
+    const elsewhere = (event) => event.key === SIGNED_IN && done();
     const submit = async (event) => {
       event.preventDefault();
       clearErrors(form);
       const body = new URLSearchParams(new FormData(form));
       const response = await fetch("/login", { method: "POST", body, redirect: "manual", credentials: "same-origin" }).catch(() => null);
-      if (response?.type === "opaqueredirect") {
-        entered = true;
-        form.reset();
-        dialog.close();
-      } else say(form, response ? words.wordWrongPassword : words.wordOffline);
+      if (response?.type === "opaqueredirect") done();
+      else say(form, response ? words.wordWrongPassword : words.wordOffline);
     };
     form.addEventListener("submit", submit);
+    window.addEventListener("storage", elsewhere);
     // Told after it has closed: what is sent then may open it again.
     dialog.addEventListener("close", () => {
       form.removeEventListener("submit", submit);
+      window.removeEventListener("storage", elsewhere);
       signedIn = undefined;
       resolve(entered);
     }, { once: true });

@@ -29,6 +29,9 @@ export const get = (name, key) => run(name, "readonly", (store) => store.get(key
 export const all = (name) => run(name, "readonly", (store) => store.getAll());
 export const drop = (name, key) => run(name, "readwrite", (store) => store.delete(key));
 
+// Under this name one window tells the others that somebody has signed in in it.
+export const SIGNED_IN = "ccrm-signed-in";
+
 // A UUID also where the page is served over plain http and crypto.randomUUID is not there.
 export function newKey() {
   if (crypto.randomUUID) return crypto.randomUUID();

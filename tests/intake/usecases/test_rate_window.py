@@ -1,13 +1,16 @@
 import asyncio
 import json
+import re
 from typing import Any
 from uuid import UUID
 
 import pytest
 
+from services.intake.domain.keys import Way
 from services.intake.usecases.reads import record
 from shared.events.intake import WindowRatedV1
 from shared.kernel.errors import Code, Refused
+from shared.room.room import Actor, Came
 from tests.kit.desk import Desk, customer, person
 
 
@@ -60,6 +63,29 @@ async def test_a_customer_rates_only_his_own_case(desk: Desk) -> None:
 async def test_stars_are_one_to_five(desk: Desk, code: Code, data: dict[str, Any]) -> None:
     case = (await desk.register())["complaint"]
     assert (await desk.refused(code, "complaint.rate_window", customer(case), case, **data)).field == "stars"
+
+
+def came(case: str, way: Way, beside: str | None = None, network: str = "10.1.2.3") -> Actor:
+    return Actor("customer", complaint_id=UUID(case), came=Came(way, network, beside))
+
+
+@pytest.mark.parametrize(
+    ("way", "beside"), [(Way.handed, None), (Way.handed, "wang.min"), (Way.own, "wang.min"), (Way.code, "wang.min")]
+)
+async def test_no_employee_rates_with_what_passes_through_his_hands(desk: Desk, way: Way, beside: str | None) -> None:
+    case = str((await desk.register())["complaint"])
+    await desk.refused(Code.role_not_allowed, "complaint.rate_window", came(case, way, beside), case, stars=5)
+    assert await desk.rows("window_rating") == []
+
+
+@pytest.mark.parametrize(("way", "beside"), [(Way.own, None), (Way.code, None), (Way.window, None), (Way.window, "x")])
+async def test_the_log_keeps_how_a_rating_was_given_but_no_address(desk: Desk, way: Way, beside: str | None) -> None:
+    case = str((await desk.register())["complaint"])
+    await desk.do("complaint.rate_window", came(case, way, beside), case, stars=4)
+    noted = (await desk.rows("audit"))[-1].data
+    assert noted["way"] == way
+    assert re.fullmatch(r"[0-9a-f]{12}", noted["network"])
+    assert "10.1.2.3" not in json.dumps(noted)
 
 
 async def test_the_record_shows_nothing_of_it(desk: Desk) -> None:

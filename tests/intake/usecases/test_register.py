@@ -7,6 +7,7 @@ import pytest
 from services.intake.domain.signature import sha256
 from shared.events.intake import ComplaintRegisteredV1
 from shared.policy.library import PolicyLibrary
+from shared.room.room import Actor
 from tests.kit.desk import COMPLAINT, CUSTOMER, MORNING, Desk, customer
 
 
@@ -111,8 +112,10 @@ async def test_a_refused_complaint_takes_no_number(desk: Desk) -> None:
 
 
 async def test_the_tracking_token_is_unguessable_and_fits_a_link(desk: Desk) -> None:
-    token = (await desk.register())["tracking"]
-    assert re.fullmatch(r"[A-Za-z0-9_-]{32}", token)
+    handed = (await desk.register())["tracking"]
+    assert re.fullmatch(r"h\.[A-Za-z0-9_-]{22}\.[A-Za-z0-9_-]{32}", handed)
+    own = (await desk.do("complaint.register", Actor("customer"), **(COMPLAINT | {"channel": "app"})))["tracking"]
+    assert re.fullmatch(r"[A-Za-z0-9_-]{32}", own)
 
 
 async def test_the_same_key_gives_the_same_answer_and_one_complaint(desk: Desk) -> None:

@@ -1,5 +1,7 @@
 """003§16: the monthly ranking of officers, and who stays at its end three months running."""
 
+from uuid import UUID
+
 from services.sla.domain.facts import Fact
 from services.sla.domain.rankings import ranking_proposals, rankings
 from tests.kit.story import POLICY, ZONE, Story, at
@@ -46,6 +48,18 @@ def test_a_month_without_a_place_at_the_end_breaks_the_streak() -> None:
 
 def test_where_no_more_than_ten_are_ranked_nobody_is_last() -> None:
     assert proposed(rated([1, 2, 3], 10), "04-01 00:00") == []
+
+
+def test_a_proposal_is_named_by_its_person_and_month_however_often_it_is_computed() -> None:
+    def keys(worst: str, months: list[int], now: str) -> set[tuple[str, UUID | None]]:
+        found = ranking_proposals(POLICY, rated(months, 11, worst), at(now), ZONE)
+        return {(one.period, one.key) for one in found if one.person == worst}
+
+    first = keys("o00", [1, 2, 3], "04-01 00:00")
+    assert [period for period, _ in first] == ["2026-03"]
+    assert keys("o00", [1, 2, 3], "05-20 00:00") == first
+    assert not first & keys("o01", [1, 2, 3], "04-01 00:00")
+    assert len(keys("o00", [1, 2, 3, 4, 5, 6], "07-01 00:00") | first) == 2
 
 
 def test_after_a_proposal_the_count_begins_anew() -> None:

@@ -107,6 +107,27 @@ async def test_an_appeal_waits_until_it_is_waived_and_is_seen_in_its_place_only(
     assert sum(Decimal(one["amount"]) for one in left) == 0
 
 
+async def test_an_appeal_turned_down_leaves_the_queue_and_is_told_to_the_appellant(desk: Desk) -> None:
+    await late(desk, 1)
+    (case, *_) = [one["complaint"] for one in await accounts.own(desk.room, person("wu.gang"))]
+    entry = {"rule": "progress.missed", "person": "wu.gang"}
+    await desk.do("penalty.appeal", "wu.gang", case, entry=entry, reason="停电")
+    (appeal,) = await accounts.open_appeals(desk.room, GROUP)
+    assert appeal["upheld"] is None
+    await desk.do("penalty.uphold", "gao.feng", case, entry=entry, reason="当日供电正常")
+    await tick(desk.room)
+    assert await accounts.open_appeals(desk.room, GROUP) == []
+    own = [one for one in await accounts.own(desk.room, person("wu.gang")) if one["rule"] == "progress.missed"]
+    assert {one["state"] for one in own} == {"settled"}
+    assert {(one["upheld"]["by_name"], one["upheld"]["reason"]) for one in own} == {("高峰", "当日供电正常")}
+
+    await desk.do("penalty.appeal", "wu.gang", case, entry=entry, reason="停电通知附后")
+    (again,) = await accounts.open_appeals(desk.room, GROUP)
+    assert (again["reason"], again["upheld"]["reason"]) == ("停电通知附后", "当日供电正常")
+    own = [one for one in await accounts.own(desk.room, person("wu.gang")) if one["rule"] == "progress.missed"]
+    assert {(one["state"], one["upheld"]) for one in own} == {("appealed", None)}
+
+
 @pytest.mark.parametrize("month", ["2026-13", "2026-3", "0000-01", "x"])
 async def test_a_month_that_is_none_is_refused(desk: Desk, month: str) -> None:
     with pytest.raises(Refused) as refused:

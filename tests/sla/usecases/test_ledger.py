@@ -152,6 +152,37 @@ class TestAppealAndWaiver:
         rows = [r for r in (await ledger(desk.room, SYSTEM, case))["penalties"] if r["rule"] == "progress.missed"]
         assert [row["amount"] for row in rows] == ["600", "-400"]
 
+    async def test_an_appeal_is_turned_down_with_a_reason_and_moves_no_money(self, desk: Desk) -> None:
+        case = await open_case(desk)
+        await go(desk, "03-05 00:00")
+        entry = {"rule": "progress.missed", "person": "wu.gang"}
+        await desk.refused(Code.state_not_allowed, "penalty.uphold", "tang.bo", case, entry=entry, reason="没有申诉")
+        await desk.do("penalty.appeal", "wu.gang", case, entry=entry, reason="现场停电")
+        await desk.refused(Code.role_not_allowed, "penalty.uphold", "sun.li", case, entry=entry, reason="x")
+        await desk.refused(Code.role_not_allowed, "penalty.uphold", "wu.gang", case, entry=entry, reason="x")
+        await desk.refused(Code.field_missing, "penalty.uphold", "tang.bo", case, entry=entry, reason=" ")
+        before = len(await desk.rows("journal")), (await desk.counts())["outbox"]
+        await desk.do("penalty.uphold", "tang.bo", case, entry=entry, reason="当日供电正常")
+        await tick(desk.room)
+        rows = [r for r in (await ledger(desk.room, SYSTEM, case))["penalties"] if r["rule"] == "progress.missed"]
+        assert [(row["amount"], row["state"]) for row in rows] == [("400", "settled")]
+        assert (len(await desk.rows("journal")), (await desk.counts())["outbox"]) == (before[0], before[1] + 1)
+        await desk.refused(Code.state_not_allowed, "penalty.uphold", "tang.bo", case, entry=entry, reason="再说一次")
+
+    async def test_who_was_turned_down_appeals_again_only_with_something_new_to_say(self, desk: Desk) -> None:
+        case = await open_case(desk)
+        await go(desk, "03-05 00:00")
+        entry = {"rule": "progress.missed", "person": "wu.gang"}
+        await desk.do("penalty.appeal", "wu.gang", case, entry=entry, reason="现场停电")
+        await desk.do("penalty.uphold", "gao.feng", case, entry=entry, reason="当日供电正常")
+        for old in (" 现场停电 ", "", None):
+            await desk.refused(Code.field_invalid, "penalty.appeal", "wu.gang", case, entry=entry, reason=old)
+        await desk.do("penalty.appeal", "wu.gang", case, entry=entry, reason="停电通知附后")
+        await desk.do("penalty.waive", "gao.feng", case, entry=entry, reason="属实")
+        states = [r["state"] for r in (await ledger(desk.room, SYSTEM, case))["penalties"]
+                  if r["rule"] == "progress.missed"]  # fmt: skip
+        assert states == ["settled", "waived"]
+
     async def test_a_finding_outside_the_policy_or_the_directory_is_refused(self, desk: Desk) -> None:
         case = await open_case(desk)
         refused = desk.refused
