@@ -1,6 +1,7 @@
 #!/bin/sh
 # Backs up an installation while it runs: backup.sh DIRECTORY [ROOM…]. Makes DIRECTORY/<UTC instant>/ with one dump a
-# room (its schema), the files and the keys where they are local, and a manifest of hashes.
+# room (its schema), the files and the token keys where they are local, and a manifest of hashes. What names a customer is
+# sealed in it: the data keys (CCRM_DATA_KEYS_FILE) are NOT taken along. Keep them apart; without them it says nothing.
 # Needs CCRM_DATABASE_URL; takes CCRM_DATA_DIR/files, CCRM_FILES_URL=file://…, CCRM_TOKEN_*_KEY_FILE where they are given.
 set -eu
 say() { echo "ccrm: $*" >&2; }
@@ -26,6 +27,10 @@ esac
 for key in "${CCRM_TOKEN_PRIVATE_KEY_FILE:-}" "${CCRM_TOKEN_PUBLIC_KEY_FILE:-}"; do
     if [ -n "$key" ]; then mkdir -p "$partial/keys" && cp "$key" "$partial/keys/"; fi
 done
+# Which data keys this needs, and never the keys themselves.
+if [ -r "${CCRM_DATA_KEYS_FILE:-}" ]; then
+    grep -v '^[[:space:]]*\(#\|$\)' "$CCRM_DATA_KEYS_FILE" | awk '{ print $1 }' > "$partial/needs-data-keys"
+fi
 echo "$instant" > "$partial/instant"
 (cd "$partial" && find . -type f ! -name manifest | LC_ALL=C sort | xargs sha256sum > manifest)
 mv "$partial" "$target"

@@ -1,7 +1,8 @@
 #!/bin/sh
 # Puts one room back to a backup: restore.sh BACKUP ROOM, with BACKUP one directory that backup.sh made. Stop every
 # process of the room first. What is there now is kept under another name, never removed.
-# Needs CCRM_DATABASE_URL and CCRM_MODE=deployed; CCRM is how the program is called (default: ccrm).
+# Needs CCRM_DATABASE_URL, CCRM_DATA_KEYS_FILE with the data keys of that time, and CCRM_MODE=deployed; CCRM is how the
+# program is called (default: ccrm).
 set -eu
 say() { echo "ccrm: $*" >&2; }
 [ $# -eq 2 ] || { say "restore.sh BACKUP ROOM"; exit 2; }
@@ -10,6 +11,12 @@ backup="$1"; room="$2"
 case "$room" in intake|dispatch|sla|notify) ;; *) say "no room is named $room"; exit 2 ;; esac
 url="postgresql://${CCRM_DATABASE_URL#*://}"
 (cd "$backup" && sha256sum --check --quiet manifest) || { say "$backup is damaged: nothing was changed"; exit 1; }
+for key in $(cat "$backup/needs-data-keys" 2>/dev/null); do
+    grep -q "^[[:space:]]*$key[[:space:]]" "${CCRM_DATA_KEYS_FILE:-/dev/null}" || {
+        say "the backup is sealed with the data key $key, which is not in CCRM_DATA_KEYS_FILE: put it back; nothing was changed"
+        exit 1
+    }
+done
 instant="$(cat "$backup/instant")"
 aside="${room}_before_$(date -u +%Y%m%dT%H%M%S)"
 sql() { psql --dbname="$url" --no-psqlrc --quiet --set=ON_ERROR_STOP=1 --command="$1"; }

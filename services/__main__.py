@@ -25,6 +25,8 @@ from shared.policy.cli import app as policy_app
 from shared.replay.cli import replay_command
 from shared.run.archiving import archive_command
 from shared.run.dead import dead_commands
+from shared.run.definitions import broker_commands, federation_command
+from shared.run.keys import key_commands
 
 if TYPE_CHECKING:
     from shared.bus.port import DeadLetters
@@ -151,18 +153,6 @@ def gateway() -> None:
 
 
 @app.command()
-def federation(side: Annotated[str, typer.Argument(help="group | region")]) -> None:
-    """区域与集团的 RabbitMQ 之间如何联接（definitions.json，见 deploy/regions）。"""
-    import json
-
-    from shared.run.federation import definitions
-
-    if side not in ("group", "region"):
-        _fail(["federation group | region"], 2)
-    print(json.dumps(definitions(_settings(mode="deployed"), side), indent=1))  # type: ignore[arg-type]
-
-
-@app.command()
 def resend(
     rooms: Annotated[list[str], typer.Argument(help=f"{' '.join(ROOMS)} | all")],
     since: Annotated[str, typer.Option("--since", help="自何时起，如 2026-03-08T18:00+08:00")],
@@ -233,6 +223,8 @@ def _known(room: str) -> None:
 
 
 app.add_typer(dead_commands(_dead_letters, _known), name="dead")
+app.add_typer(broker_commands(lambda: builders()), name="broker")
+app.command("federation")(federation_command(lambda: builders()))
 
 
 # ---- policies and their trial
@@ -254,6 +246,10 @@ def _archives() -> "dict[str, Plan]":
     """dispatch, which closes the cases, last."""
     names = ("sla", "dispatch") if _settings().observe else ("notify", "sla", "intake", "dispatch")
     return {name: importlib.import_module(f"services.{name}.usecases.archive").PLAN for name in names}
+
+
+def _rooms_here() -> tuple[str, ...]:
+    return ("sla", "dispatch") if _settings().observe else ROOMS
 
 
 def _closed_before() -> "Closed":
@@ -282,6 +278,7 @@ def demo_directory() -> "Directory":
 
 app.add_typer(directory_commands(_dispatch), name="directory")
 app.command("replay")(replay_command(simulated, demo_directory))
+app.add_typer(key_commands(_opened, _rooms_here, _known), name="keys")
 app.command("archive")(archive_command(_opened, _archives, _closed_before))
 app.command("explain")(explain_command(_sla))
 policy_app.command("try")(try_command(_sla))
@@ -319,7 +316,7 @@ async def _room(settings: "Settings", name: str) -> AsyncIterator["Room"]:
     from shared.policy.library import library
     from shared.room.regions import NotObserving, place
 
-    clock, db = SystemClock(), Database(settings.room_database(name), name)
+    clock, db = SystemClock(), Database(settings.room_database(name), name, keys=settings.data_keys())
     try:
         room = builders()[name](db, clock, Ids(clock), library(settings.policy_dir))
         room.extra["files"] = settings.files()
@@ -352,6 +349,7 @@ def _fail(lines: list[str], status: int = 1) -> NoReturn:
 
 def main() -> None:
     from shared.kernel.errors import InvalidDocument, Refused, Transient
+    from shared.kernel.tls import why
     from shared.run.settings import BadSettings
 
     try:
@@ -363,7 +361,13 @@ def main() -> None:
         print(error, file=sys.stderr)
         sys.exit(1)
     except (Refused, Transient, ConnectionError) as error:
-        print(error, file=sys.stderr)
+        print(why(error) or error, file=sys.stderr)
+        sys.exit(1)
+    except Exception as error:
+        told = why(error)
+        if told is None:
+            raise
+        print(told, file=sys.stderr)
         sys.exit(1)
 
 

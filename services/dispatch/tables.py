@@ -10,10 +10,14 @@ from sqlalchemy import BigInteger, Index, Text, text
 from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel
 
+from services.dispatch.domain.findable import terms_of
+from shared.db.sealed import BlindTerms, SealedBytes, SealedJson, SealedText
 from shared.db.tables import common_tables, read_log, room_metadata
 from shared.db.types import Json, UtcDateTime
 
 METADATA = room_metadata("dispatch")
+FOUND_BY = ("customer_name", "customer_phone", "customer_room")
+TERMS = BlindTerms("dispatch.complaint.customer", FOUND_BY, terms_of)
 COMMON = common_tables(METADATA)
 READ_LOG = read_log(METADATA)
 
@@ -33,7 +37,7 @@ class Complaint(Base, table=True):
     wait; `open_ends` is true where it is not empty. `merged_into` is the number of the case it duplicates and ended
     in; `inherited_required_by` the earliest required time of the cases that ended in this one. `asked` are the
     cooperating departments that have a task which is not done yet. `confined_to`: the posts that alone see the case;
-    `guardian`: who accompanies it because of a threat (`extreme`).
+    `guardian`: who accompanies it because of a threat (`extreme`). `customer_terms`: the words that find its customer.
     """
 
     __tablename__ = "complaint"
@@ -57,13 +61,14 @@ class Complaint(Base, table=True):
     validity: str | None
     category: str | None
     severity: str
-    severity_reason: str = Field(sa_type=Text)
+    severity_reason: str = Field(sa_type=SealedText("dispatch.complaint.severity_reason"))
     content: str = Field(sa_type=Text)
-    customer: dict[str, Any] = Field(sa_type=Json)
-    extra: dict[str, Any] = Field(sa_type=Json)
-    customer_name: str
-    customer_phone: str
-    customer_room: str | None
+    customer: dict[str, Any] = Field(sa_type=SealedJson("dispatch.complaint.customer"))
+    extra: dict[str, Any] = Field(sa_type=SealedJson("dispatch.complaint.extra"))
+    customer_name: str = Field(sa_type=SealedText("dispatch.complaint.customer_name", varchar=True))
+    customer_phone: str = Field(sa_type=SealedText("dispatch.complaint.customer_phone", varchar=True))
+    customer_room: str | None = Field(sa_type=SealedText("dispatch.complaint.customer_room", varchar=True))
+    customer_terms: Any = Field(default=None, sa_type=TERMS, nullable=True)
     on_the_spot: bool
     signed: bool
     state: str
@@ -114,17 +119,17 @@ class CooperationTask(Base, table=True):
     complaint_id: UUID = Field(index=True)
     department: str
     state: str
-    text: str = Field(sa_type=Text)
+    text: str = Field(sa_type=SealedText("dispatch.cooperation_task.text"))
     asked_at: datetime = Field(sa_type=UtcDateTime)
     asked_by: str
     head: str | None
     due_at: datetime | None = Field(sa_type=UtcDateTime)
     answered_at: datetime | None = Field(sa_type=UtcDateTime)
     answered_by: str | None
-    answer: str | None = Field(sa_type=Text)
+    answer: str | None = Field(sa_type=SealedText("dispatch.cooperation_task.answer"))
     reported_at: datetime | None = Field(sa_type=UtcDateTime)
     reported_by: str | None
-    report_reason: str | None = Field(sa_type=Text)
+    report_reason: str | None = Field(sa_type=SealedText("dispatch.cooperation_task.report_reason"))
 
 
 class Fact(Base, table=True):
@@ -137,7 +142,7 @@ class Fact(Base, table=True):
     topic: str
     occurred_at: datetime = Field(sa_type=UtcDateTime)
     recorded_at: datetime = Field(sa_type=UtcDateTime)
-    body: str = Field(sa_type=Text)
+    body: str = Field(sa_type=SealedText("dispatch.fact.body"))
 
 
 class Drawing(Base, table=True):
@@ -148,7 +153,7 @@ class Drawing(Base, table=True):
     act_id: UUID = Field(primary_key=True)
     complaint_id: UUID = Field(index=True)
     sha256: str
-    image: bytes
+    image: bytes = Field(sa_type=SealedBytes("dispatch.drawing.image"))
 
 
 class Act(Base, table=True):
@@ -166,7 +171,7 @@ class Act(Base, table=True):
     recorded_at: datetime = Field(sa_type=UtcDateTime)
     state_before: str
     state: str
-    data: dict[str, Any] = Field(sa_type=Json)
+    data: dict[str, Any] = Field(sa_type=SealedJson("dispatch.act.data"))
 
 
 class SupervisionOrder(Base, table=True):
@@ -190,7 +195,7 @@ class SupervisionOrder(Base, table=True):
     reviewed_at: datetime | None = Field(sa_type=UtcDateTime)
     reviewed_by: str | None
     returned_at: datetime | None = Field(sa_type=UtcDateTime)
-    return_reason: str | None = Field(sa_type=Text)
+    return_reason: str | None = Field(sa_type=SealedText("dispatch.supervision_order.return_reason"))
     issued_at: datetime | None = Field(sa_type=UtcDateTime)
     issued_by: str | None
     liable: str | None
@@ -225,7 +230,7 @@ class Meeting(Base, table=True):
     id: UUID = Field(primary_key=True)
     complaint_id: UUID = Field(index=True)
     ended_at: datetime = Field(sa_type=UtcDateTime)
-    actions: list[Any] = Field(sa_type=Json)
+    actions: list[Any] = Field(sa_type=SealedJson("dispatch.meeting.actions"))
     minuted_at: datetime | None = Field(sa_type=UtcDateTime)
     minuted_by: str | None
 

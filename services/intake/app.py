@@ -48,12 +48,14 @@ def build(db: Database, clock: Clock, ids: Ids, policies: PolicyLibrary) -> Room
 def open_edge(room: Room) -> Room:
     """Adds the HTTP reads and pages. Imported here: what serves nobody, as a replay, need not load them."""
     from services.intake import api, jobs, pages
-    from services.intake.usecases.reads import by_token
+    from services.intake.usecases.reads import opened_by
+    from services.intake.usecases.reseal_files import reseal_files
 
     room.routers += [api.router, api.recurrent, api.referred, api.channels, api.filed, pages.router]
-    room.extra["customer_of"] = by_token
+    room.extra["customer_of"] = opened_by
     room.extra["streamed"] = api.STREAMED
     room.extra["keeps_files"] = True
+    room.extra["reseal"] = reseal_files
     room.extra["command_names"] = {
         "channel.enter": "登记投诉渠道",
         "channel.check": "核对投诉渠道",

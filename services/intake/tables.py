@@ -8,6 +8,7 @@ from sqlalchemy import BigInteger, Column, Index, Integer, String, Table, Text, 
 from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel
 
+from shared.db.sealed import Blind, SealedJson, SealedText
 from shared.db.tables import common_tables, read_log, room_metadata
 from shared.db.types import Json, UtcDateTime
 
@@ -25,7 +26,9 @@ class Complaint(Base, table=True):
 
     `merged_into` is the complaint of which it turned out to be a duplicate: it is closed by that.
 
-    `phone` and `room` repeat the customer's, to find earlier complaints (B11). `tracking` is the customer's key (A7).
+    `phone` and `room` repeat the customer's, to find earlier complaints (B11): by what stands for them in `phone_blind`
+    and `room_blind`; their own indexes serve the rows that a version before wrote plain. `tracking` is the customer's
+    key (A7): whoever has it sees the case, so it is sealed and found likewise.
 
     `confined_to` are the posts that alone see the case, null for most (B9). `extreme`: a threat of extreme behaviour;
     `guardian` is the person named to accompany the case (B10).
@@ -48,7 +51,7 @@ class Complaint(Base, table=True):
     validity: str | None = Field(sa_type=String(50))
     category: str | None = Field(sa_type=String(100))
     severity: str = Field(sa_type=String(50))
-    severity_reason: str = Field(sa_type=Text)
+    severity_reason: str = Field(sa_type=SealedText("intake.complaint.severity_reason"))
     computed_severity: str = Field(sa_type=String(50))
     computed_reason: str = Field(sa_type=Text)
     required_by: datetime | None = Field(sa_type=UtcDateTime)
@@ -56,11 +59,13 @@ class Complaint(Base, table=True):
     loss_fen: int | None = Field(sa_type=BigInteger)
     lawsuit: bool
     media: bool
-    customer: dict[str, Any] = Field(sa_type=Json)
-    phone: str = Field(sa_type=String(40), index=True)
-    room: str | None = Field(sa_type=String(200))
-    content: str = Field(sa_type=Text)
-    note: str | None = Field(sa_type=Text)
+    customer: dict[str, Any] = Field(sa_type=SealedJson("intake.complaint.customer"))
+    phone: str = Field(sa_type=SealedText("intake.complaint.phone", length=40), index=True)
+    room: str | None = Field(sa_type=SealedText("intake.complaint.room", length=200))
+    phone_blind: str | None = Field(default=None, sa_type=Blind("intake.complaint.phone", of="phone"), index=True)
+    room_blind: str | None = Field(default=None, sa_type=Blind("intake.complaint.room", of="room"))
+    content: str = Field(sa_type=SealedText("intake.complaint.content"))
+    note: str | None = Field(sa_type=SealedText("intake.complaint.note"))
     on_the_spot: bool
     signed: bool
     closed: bool
@@ -68,12 +73,16 @@ class Complaint(Base, table=True):
     confined_to: str | None = Field(sa_type=String(300))
     extreme: bool = Field(default=False, sa_column_kwargs={"server_default": text("false")})
     guardian: str | None = Field(sa_type=String(200))
-    fields: dict[str, Any] = Field(sa_type=Json)
-    tracking: str = Field(unique=True, sa_type=String(64))
+    fields: dict[str, Any] = Field(sa_type=SealedJson("intake.complaint.fields"))
+    tracking: str = Field(unique=True, sa_type=SealedText("intake.complaint.tracking", length=64))
+    tracking_blind: str | None = Field(
+        default=None, sa_type=Blind("intake.complaint.tracking", of="tracking"), index=True
+    )
     version: int
 
     __table_args__ = (
         Index("ix_complaint_place", "project_id", "room"),
+        Index("ix_complaint_place_blind", "project_id", "room_blind"),
         Index("ix_complaint_alike", "project_id", "category", "registered_at"),
     )
 
@@ -85,8 +94,8 @@ class Signature(Base, table=True):
 
     id: UUID = Field(primary_key=True)
     complaint_id: UUID = Field(index=True)
-    signature: str = Field(sa_type=Text)
-    text: str = Field(sa_type=Text)
+    signature: str = Field(sa_type=SealedText("intake.signature.signature"))
+    text: str = Field(sa_type=SealedText("intake.signature.text"))
     text_sha256: str = Field(sa_type=String(64))
     signed_at: datetime = Field(sa_type=UtcDateTime)
     taken_by: str = Field(sa_type=String(200))
@@ -103,7 +112,7 @@ class Classification(Base, table=True):
     by: str = Field(sa_type=String(200))
     before: dict[str, Any] = Field(sa_type=Json)
     after: dict[str, Any] = Field(sa_type=Json)
-    reason: str | None = Field(sa_type=Text)
+    reason: str | None = Field(sa_type=SealedText("intake.classification.reason"))
 
 
 class Correction(Base, table=True):
@@ -115,9 +124,9 @@ class Correction(Base, table=True):
     complaint_id: UUID = Field(index=True)
     at: datetime = Field(sa_type=UtcDateTime)
     by: str = Field(sa_type=String(200))
-    before: dict[str, Any] = Field(sa_type=Json)
-    after: dict[str, Any] = Field(sa_type=Json)
-    reason: str = Field(sa_type=Text)
+    before: dict[str, Any] = Field(sa_type=SealedJson("intake.correction.before"))
+    after: dict[str, Any] = Field(sa_type=SealedJson("intake.correction.after"))
+    reason: str = Field(sa_type=SealedText("intake.correction.reason"))
 
 
 class Link(Base, table=True):
@@ -224,8 +233,8 @@ class Referral(Base, table=True):
     property_company: str = Field(sa_type=String(100), index=True)
     department: str | None = Field(sa_type=String(100))
     channel: str = Field(sa_type=String(50))
-    customer: dict[str, Any] = Field(sa_type=Json)
-    content: str = Field(sa_type=Text)
+    customer: dict[str, Any] = Field(sa_type=SealedJson("intake.referral.customer"))
+    content: str = Field(sa_type=SealedText("intake.referral.content"))
     reason: str = Field(sa_type=Text)
     referred_to: str | None = Field(sa_type=String(200))
     by: str = Field(sa_type=String(200))
@@ -262,7 +271,7 @@ class Attachment(Base, table=True):
     complaint_id: UUID | None = Field(index=True)
     kind: str = Field(sa_type=String(20))
     phase: str | None = Field(sa_type=String(20))
-    name: str = Field(sa_type=String(200))
+    name: str = Field(sa_type=SealedText("intake.attachment.name", length=200))
     media_type: str = Field(sa_type=String(100))
     sha256: str = Field(sa_type=String(64), index=True)
     size: int = Field(sa_type=BigInteger)

@@ -1,18 +1,22 @@
 """One room's database: PostgreSQL (a schema) or SQLite (a file), with the same sessions on both."""
 
+import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import MetaData, event, text
-from sqlalchemy.engine import make_url
+from sqlalchemy.engine import URL, make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker, create_async_engine
 from sqlalchemy.pool import AsyncAdaptedQueuePool
 from sqlalchemy.schema import CreateSchema
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from shared.db.inline_sqlite import connect
+from shared.db.keyring import KeyRing
+from shared.db.sealed import bind_keys
+from shared.kernel.tls import trusting
 
 WRITES = "ccrm_writes"
 """The execution option that marks a transaction as writing: SQLite must take its lock at the start."""
@@ -31,13 +35,19 @@ class Database:
     """`url` is `postgresql+asyncpg://…`, or `sqlite:///FILE`. The room's tables live in the schema `room` on both:
     SQLite attaches its file under that name, so one set of table definitions and migrations serves.
 
-    `durable=False` gives up surviving a power cut, for throw-away databases.
+    `durable=False` gives up surviving a power cut, for throw-away databases. `keys` seal what names a person; without
+    them it is written as it is, and what is sealed cannot be read.
     """
 
-    def __init__(self, url: str, room: str, *, durable: bool = True, pool_size: int = 10) -> None:
+    def __init__(
+        self, url: str, room: str, *, durable: bool = True, pool_size: int = 10, keys: KeyRing | None = None
+    ) -> None:
         self.room = room
+        self.keys = keys
         self.is_sqlite = make_url(url).get_backend_name() == "sqlite"
         self.engine = _sqlite_engine(url, room, durable) if self.is_sqlite else _postgres_engine(url, pool_size)
+        if keys is not None:
+            bind_keys(self.engine.dialect, keys)
         self._sessions = async_sessionmaker(self.engine, class_=AsyncSession, expire_on_commit=False, autoflush=False)
 
     @asynccontextmanager
@@ -80,7 +90,8 @@ class Database:
         await self.engine.dispose()
 
 
-def _postgres_engine(url: str, pool_size: int) -> AsyncEngine:
+def _postgres_engine(given: str, pool_size: int) -> AsyncEngine:
+    url, tls = transport(make_url(given))
     return create_async_engine(
         url,
         pool_size=pool_size,
@@ -91,8 +102,24 @@ def _postgres_engine(url: str, pool_size: int) -> AsyncEngine:
         connect_args={
             "timeout": 10,
             "server_settings": {"timezone": "UTC", "idle_in_transaction_session_timeout": f"{IDLE_SECONDS:g}s"},
+            **tls,
         },
     )
+
+
+def transport(url: URL) -> tuple[URL, dict[str, Any]]:
+    """The URL without libpq's `sslmode` and `sslrootcert`, which pg_dump takes as they stand, and what asyncpg is told
+    instead. A named authority is the only one, and the host must bear the name in its certificate.
+    """
+    mode, root = (url.query.get(name) for name in ("sslmode", "sslrootcert"))
+    rest = url.difference_update_query(["sslmode", "sslrootcert"])
+    if root is not None:
+        if mode not in (None, "verify-full"):
+            raise ValueError("with sslrootcert, sslmode must be verify-full")
+        return rest, {"ssl": trusting(Path(str(root)))}
+    if mode == "verify-full":
+        return rest, {"ssl": ssl.create_default_context()}
+    return rest, {} if mode is None else {"ssl": mode}
 
 
 def _sqlite_engine(url: str, room: str, durable: bool) -> AsyncEngine:

@@ -17,6 +17,7 @@ from sqlalchemy.schema import CreateSchema
 from sqlmodel.sql.sqltypes import AutoString
 
 from shared.db.database import WRITES, Database
+from shared.db.sealed import BLIND_LENGTH, Blind, BlindTerms, Keyed, SealedBytes, SealedJson, SealedText
 from shared.db.types import Json, UtcDateTime
 
 T = TypeVar("T")
@@ -159,6 +160,12 @@ def _rendered(kind: str, item: Any, _context: Any) -> Any:
         return False
     if isinstance(item, UtcDateTime):
         return "UtcDateTime()"
+    if isinstance(item, SealedText | BlindTerms):
+        return "sa.Text()"
+    if isinstance(item, Blind | Keyed):
+        return f"sa.String(length={BLIND_LENGTH})"
+    if isinstance(item, SealedBytes):
+        return "sa.LargeBinary()"
     if isinstance(item, AutoString):
         return f"sa.String(length={item.length})" if item.length else "sa.String()"
-    return "Json" if item is Json else False
+    return "Json" if item is Json or isinstance(item, SealedJson) else False

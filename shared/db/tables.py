@@ -1,12 +1,13 @@
 """The tables every room has: outbox, inbox, audit log, idempotency keys, dead letters, its copy of the directory,
-and the sessions that were ended while their tokens still run.
+and the sessions that were ended while their tokens still run. What may name a customer in them is sealed.
 """
 
 from dataclasses import dataclass
 
-from sqlalchemy import BigInteger, Column, Index, Integer, MetaData, String, Table, Text, Uuid
+from sqlalchemy import BigInteger, Column, Index, Integer, MetaData, String, Table, Uuid
 
-from shared.db.types import Json, UtcDateTime
+from shared.db.sealed import SealedJson, SealedText
+from shared.db.types import UtcDateTime
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -37,13 +38,14 @@ def room_metadata(room: str) -> MetaData:
 
 def common_tables(metadata: MetaData) -> CommonTables:
     """Adds the tables every room has to the room's metadata."""
+    room = metadata.schema
     outbox = Table(
         "outbox",
         metadata,
         Column("seq", Serial, primary_key=True, autoincrement=True),
         Column("event_id", Uuid, nullable=False, unique=True),
         Column("topic", String(100), nullable=False),
-        Column("body", Text, nullable=False),
+        Column("body", SealedText(f"{room}.outbox.body"), nullable=False),
         Column("correlation_id", Uuid, nullable=False),
         Column("created_at", UtcDateTime, nullable=False),
         Column("sent_at", UtcDateTime),
@@ -70,8 +72,8 @@ def common_tables(metadata: MetaData) -> CommonTables:
         Column("complaint_id", Uuid, index=True),
         Column("accepted_as", Uuid),
         Column("code", String(50)),
-        Column("detail", Text),
-        Column("data", Json, nullable=False),
+        Column("detail", SealedText(f"{room}.audit.detail")),
+        Column("data", SealedJson(f"{room}.audit.data"), nullable=False),
     )
     Index("ix_audit_at", audit.c.at, audit.c.id)
     idempotency = Table(
@@ -80,7 +82,7 @@ def common_tables(metadata: MetaData) -> CommonTables:
         Column("actor", String(200), primary_key=True),
         Column("key", String(200), primary_key=True),
         Column("request_sha256", String(64), nullable=False),
-        Column("answer", Json, nullable=False),
+        Column("answer", SealedJson(f"{room}.idempotency.answer"), nullable=False),
         Column("at", UtcDateTime, nullable=False),
     )
     dead_letter = Table(
@@ -88,16 +90,16 @@ def common_tables(metadata: MetaData) -> CommonTables:
         metadata,
         Column("id", String(200), primary_key=True),
         Column("topic", String(200), nullable=False),
-        Column("body", Text, nullable=False),
+        Column("body", SealedText(f"{room}.dead_letter.body"), nullable=False),
         Column("correlation_id", Uuid),
-        Column("reason", Text, nullable=False),
+        Column("reason", SealedText(f"{room}.dead_letter.reason"), nullable=False),
         Column("dead_at", UtcDateTime, nullable=False),
     )
     directory = Table(
         "directory",
         metadata,
         Column("version", Integer, primary_key=True, autoincrement=False),
-        Column("body", Text, nullable=False),
+        Column("body", SealedText(f"{room}.directory.body"), nullable=False),
         Column("received_at", UtcDateTime, nullable=False),
     )
     ended_session = Table(

@@ -48,6 +48,23 @@ class ProposalDecidedV1(CaseFact):
     reason: str
 
 
+class RankingDecidedV1(Event):
+    """H4, 003§16: a person decided about a proposal that rests on the officers' ranking and belongs to no case.
+
+    `period` is the last of the months it rests on.
+    """
+
+    topic: ClassVar[str] = "sla.ranking_decided.v1"
+    proposal: UUID
+    rule: str
+    person: str
+    period: str
+    decision: Literal["impose", "dismiss"]
+    measure: str | None = None
+    reason: str
+    by: str
+
+
 class PenaltyAppealedV1(CaseFact):
     """H6: the person concerned appeals against what `rule` charges him in this case."""
 
@@ -69,6 +86,15 @@ class PenaltyWaivedV1(CaseFact):
     amount_fen: int | None
     percent: int | None
     of: str | None
+    reason: str
+
+
+class PenaltyUpheldV1(CaseFact):
+    """H6: an authorised person found an appeal not borne out: the charge stands, and no money moves."""
+
+    topic: ClassVar[str] = "sla.penalty_upheld.v1"
+    rule: str
+    person: str
     reason: str
 
 

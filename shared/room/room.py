@@ -34,12 +34,24 @@ GROUPS_OWN = frozenset({DirectoryPublishedV1.topic, SessionsEndedV1.topic})
 
 
 @dataclass(frozen=True, slots=True)
+class Came:
+    """How a customer came in: by which of his keys, from which network, and `beside` whose signing in, where somebody
+    was signed in in the same browser.
+    """
+
+    way: str
+    network: str
+    beside: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Actor:
-    """Who acts: a person of the directory, the customer of one case, or the system."""
+    """Who acts: a person of the directory, the customer of one case (`came`: over HTTP), or the system."""
 
     kind: Literal["person", "customer", "system"]
     person: str | None = None
     complaint_id: UUID | None = None
+    came: Came | None = None
 
     @property
     def id(self) -> str:

@@ -12,6 +12,7 @@ from fastapi import FastAPI
 from shared.bus.port import Publisher
 from shared.bus.rabbit import RabbitConsumer, RabbitDeadLetters, RabbitPublisher, Topology
 from shared.db.database import Database
+from shared.db.keycheck import require_keys
 from shared.db.migrations import Migrations
 from shared.kernel.clock import Clock, SystemClock
 from shared.kernel.ids import Ids
@@ -51,7 +52,7 @@ async def deployed(
     signer = settings.signer() if name == "dispatch" else None
     topology = topology_of(settings, builders)
     migrations = Migrations(name, room.metadata)
-    publisher = RabbitPublisher(settings.broker(), topology)
+    publisher = RabbitPublisher(settings.broker(), topology, name)
     consumer = RabbitConsumer(
         settings.broker(),
         topology,
@@ -69,10 +70,11 @@ async def deployed(
         verifier,
         signer,
         patience=PATIENCE,
-        peers=http_peers(settings.peers(name)),
+        peers=http_peers(settings.peers(name), settings.https()),
         checks={
             "database": room.db.ping,
             "migrations": partial(migrations.is_current, room.db),
+            "data_keys": partial(require_keys, room.db, room.tables.directory),
             "publisher": publisher.ready,
             "consumer": consumer.ready,
             "loops": partial(_alive, loops),
@@ -93,7 +95,7 @@ async def deployed(
         loops.start(f"{name}.relay", _relaying(room, publisher, clock), room.wake)
         loops.start(f"{name}.forget", forgetting(room, timedelta(days=settings.keep_sent_days)))
         loops.start_ticks([room])
-        yield room, rooms_app([room], edge)
+        yield room, rooms_app([room], edge, described=lambda: list(_played(settings, builders).values()))
     finally:
         # First nothing new is taken, then what the last deliveries brought forth may still leave.
         await asyncio.gather(_within(CONSUMER_GRACE, consumer.stop()), loops.stop())
@@ -125,20 +127,26 @@ async def _usable(room: Room, migrations: Migrations) -> bool:
 
 
 def topology_of(settings: Settings, builders: Mapping[str, Build]) -> Topology:
-    """Every process declares all queues, so it must know what every room listens to."""
-    clock = SystemClock()
-    topics = {}
-    for name, build in builders.items():
-        # Nothing is opened: an engine connects at its first use.
-        unused = Database(settings.room_database(name), name)
-        room = build(unused, clock, Ids(clock), library(settings.policy_dir))
-        with suppress(NotObserving):  # a queue that nobody empties would grow for ever
-            topics[name] = sorted(place(room, settings.region, settings.observe).consumers)
+    """Every process looks after all queues, so it must know what every room listens to."""
+    topics = {name: sorted(room.consumers) for name, room in _played(settings, builders).items()}
     return Topology(topics, prefix=settings.rabbitmq_prefix)
 
 
+def _played(settings: Settings, builders: Mapping[str, Build]) -> dict[str, Room]:
+    """Every room as its code says it is, for what a process tells of the others; none of them is at work."""
+    clock = SystemClock()
+    rooms = {}
+    for name, build in builders.items():
+        # Nothing is opened: an engine connects at its first use, and whoever asks may have no database.
+        unused = Database("postgresql+asyncpg://nobody@localhost/nothing", name)
+        room = build(unused, clock, Ids(clock), library(settings.policy_dir))
+        with suppress(NotObserving):  # a queue that nobody empties would grow for ever
+            rooms[name] = place(room, settings.region, settings.observe)
+    return rooms
+
+
 def _room(settings: Settings, name: str, build: Build, clock: Clock) -> Room:
-    db = Database(settings.room_database(name), name, pool_size=settings.database_pool)
+    db = Database(settings.room_database(name), name, pool_size=settings.database_pool, keys=settings.data_keys())
     try:
         room = place(build(db, clock, Ids(clock), library(settings.policy_dir)), settings.region, settings.observe)
     except NotObserving:

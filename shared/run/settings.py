@@ -1,12 +1,17 @@
 """Settings from the environment (`CCRM_…`). The embedded mode needs none; the deployed mode has no default secret."""
 
+import ssl
 from collections.abc import Callable
 from pathlib import Path
 from typing import Literal, TypeVar
+from urllib.parse import parse_qs, quote, urlsplit
 
 from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from shared.db.keyfile import ensure_keys, key_ring
+from shared.db.keyring import KeyRing
+from shared.kernel import tls
 from shared.kernel.clock import Clock
 from shared.obs import tracing
 from shared.web.oidc import OidcClient
@@ -36,6 +41,11 @@ class Settings(BaseSettings):
     itself. `upstreams` (NAME=amqps://… separated by spaces) are the brokers that are listened to, `federation_password`
     is what they come in with here: see `ccrm federation`. `keep_sent_days`: so long events that were
     sent can be sent again (`ccrm resend`).
+    `data_keys_file` holds the keys that seal what names a customer (`ccrm keys`). `data_seal=False`: what is sealed is
+    read and everything is written plain, as long as a version that cannot open still runs beside this one.
+    `database_ca_file` and `rabbitmq_ca_file` hold the authorities that their certificates must be signed by: with one,
+    plain connections are not made. `ca_file`: authorities believed beside the machine's by what this process asks over
+    https. `broker_users` (NAME=PASSWORD separated by spaces) are the rooms' own users: see `ccrm broker`.
     """
 
     model_config = SettingsConfigDict(env_prefix="CCRM_", extra="ignore")
@@ -59,7 +69,13 @@ class Settings(BaseSettings):
     keep_sent_days: int = Field(90, ge=1, le=3650)
     database_url: str | None = None
     database_pool: int = Field(10, ge=1, le=200)
+    data_keys_file: Path | None = None
+    data_seal: bool = True
+    database_ca_file: Path | None = None
     rabbitmq_url: str | None = None
+    rabbitmq_ca_file: Path | None = None
+    ca_file: Path | None = None
+    broker_users: str | None = None
     rabbitmq_prefix: str = Field("ccrm", pattern=r"^[a-z0-9._-]{1,50}$")
     prefetch: int = Field(20, ge=1, le=1000)
     otlp_endpoint: str | None = None
@@ -104,17 +120,59 @@ class Settings(BaseSettings):
         url = _given("CCRM_DATABASE_URL", self.database_url)
         if not url.startswith("postgresql+asyncpg://"):
             raise BadSettings("CCRM_DATABASE_URL must begin with postgresql+asyncpg://")
-        return url
+        if self.database_ca_file is None:
+            return url
+        if {"ssl", "sslmode", "sslrootcert"} & _query(url).keys():
+            raise BadSettings("CCRM_DATABASE_CA_FILE is set: CCRM_DATABASE_URL must say nothing about ssl beside it")
+        _believed("CCRM_DATABASE_CA_FILE", self.database_ca_file)
+        return _with(url, f"sslmode=verify-full&sslrootcert={quote(str(self.database_ca_file))}")
 
     def files(self) -> str:
         """Where files are kept, as a URL."""
         return self.files_url or f"file://{(self.data_dir / 'files').absolute()}"
 
+    def keys_file(self) -> Path:
+        """The file of data keys, made at first where it is the embedded mode's own. Raises BadSettings."""
+        if self.data_keys_file is not None or self.mode == "deployed":
+            return Path(_given("CCRM_DATA_KEYS_FILE", str(self.data_keys_file or "")))
+        try:
+            return ensure_keys(self.data_dir / "keys" / "data.keys")
+        except OSError as error:
+            raise BadSettings(f"{self.data_dir / 'keys'} cannot be written: {error.strerror}") from None
+
+    def data_keys(self) -> KeyRing:
+        """What seals personal data, and opens it. Raises BadSettings."""
+        file = self.keys_file()
+        try:
+            return key_ring(file, seals=self.data_seal)
+        except OSError as error:
+            raise BadSettings(f"CCRM_DATA_KEYS_FILE: {file} cannot be read ({error.strerror})") from None
+        except ValueError as error:
+            raise BadSettings(f"CCRM_DATA_KEYS_FILE: {file} holds {error}") from None
+
     def rates(self) -> Rates:
         return Rates(self.rate_public, self.rate_person)
 
     def broker(self) -> str:
-        return _given("CCRM_RABBITMQ_URL", self.rabbitmq_url)
+        """The URL of the broker. Raises BadSettings, also for one over which a certificate would not be verified."""
+        url = _given("CCRM_RABBITMQ_URL", self.rabbitmq_url)
+        query = _query(url)
+        if not url.startswith(("amqp://", "amqps://")):
+            raise BadSettings("CCRM_RABBITMQ_URL must begin with amqps:// or amqp://")
+        if "no_verify_ssl" in query:
+            raise BadSettings("CCRM_RABBITMQ_URL: no_verify_ssl is not accepted; name the authority instead")
+        if self.rabbitmq_ca_file is None:
+            return url
+        if not url.startswith("amqps://") or "cafile" in query:
+            raise BadSettings(
+                "CCRM_RABBITMQ_CA_FILE is set: CCRM_RABBITMQ_URL must begin with amqps://, without cafile"
+            )
+        _believed("CCRM_RABBITMQ_CA_FILE", self.rabbitmq_ca_file)
+        return _with(url, f"cafile={quote(str(self.rabbitmq_ca_file))}")
+
+    def https(self) -> ssl.SSLContext | None:
+        """How this process asks others over https; None: as the client library does. Raises BadSettings."""
+        return None if self.ca_file is None else _believed("CCRM_CA_FILE", self.ca_file, tls.trusting_also)
 
     def verifier(self) -> Verifier:
         return _key("CCRM_TOKEN_PUBLIC_KEY_FILE", self.token_public_key_file, Verifier)
@@ -135,7 +193,7 @@ def oidc_client(settings: Settings, clock: Clock) -> OidcClient | None:
             secret = file.read_text(encoding="utf-8").strip()
         except (OSError, UnicodeDecodeError):
             raise BadSettings(f"CCRM_OIDC_CLIENT_SECRET_FILE: {file} cannot be read") from None
-    return OidcClient(settings.oidc_issuer, client_id, secret or None, clock)
+    return OidcClient(settings.oidc_issuer, client_id, secret or None, clock, tls=settings.https())
 
 
 def load(**given: object) -> Settings:
@@ -155,6 +213,21 @@ def traced(settings: Settings, service: str) -> None:
             tracing.start(settings.otlp_endpoint, service)
         except tracing.NotInstalled as error:
             raise BadSettings(f"CCRM_OTLP_ENDPOINT is set, but {error}") from None
+
+
+def _query(url: str) -> dict[str, list[str]]:
+    return parse_qs(urlsplit(url).query, keep_blank_values=True)
+
+
+def _with(url: str, more: str) -> str:
+    return f"{url}{'&' if urlsplit(url).query else '?'}{more}"
+
+
+def _believed(name: str, file: Path, how: Callable[[Path], ssl.SSLContext] = tls.trusting) -> ssl.SSLContext:
+    try:
+        return how(file)
+    except tls.BadAuthority as error:
+        raise BadSettings(f"{name}: {error}") from None
 
 
 def _given(name: str, value: str | None) -> str:

@@ -15,6 +15,7 @@ from shared.kernel.clock import ManualClock
 from shared.kernel.ids import Ids
 from shared.policy.library import built_in
 from tests.dispatch.handling import OTHER_POLICY, Handling
+from tests.kit.data_keys import KEYS
 from tests.kit.desk import MORNING, demo
 
 POLICIES = built_in().with_policy(OTHER_POLICY)
@@ -32,7 +33,7 @@ async def database(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncItera
     """The room's empty tables."""
     sqlite = request.param == "sqlite"
     url = f"sqlite:///{tmp_path}/dispatch.db" if sqlite else request.getfixturevalue("own_postgres")
-    db = Database(url, "dispatch", durable=False)
+    db = Database(url, "dispatch", durable=False, keys=KEYS)
     await db.create(METADATA)
     yield db
     if not sqlite:

@@ -13,6 +13,7 @@ from shared.kernel.clock import Clock, ManualClock
 from shared.kernel.ids import Ids
 from shared.policy.library import PolicyLibrary, built_in
 from shared.room.room import Room
+from tests.kit.data_keys import KEYS
 from tests.kit.desk import MORNING, Desk, demo
 
 Build = Callable[[Database, Clock, Ids, PolicyLibrary], Room]
@@ -33,7 +34,7 @@ async def open_desk(
     else:
         # What outlives one test must not share its schema with the tests between.
         url = request.getfixturevalue("fresh_database")() if apart else request.getfixturevalue("postgres_url")
-    db = Database(url, name, durable=False)
+    db = Database(url, name, durable=False, keys=KEYS)
     clock = ManualClock(MORNING)
     room = build(db, clock, Ids(clock, Random(1)), built_in())
     await db.create(room.metadata)

@@ -10,9 +10,13 @@ from random import Random
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import select
+
 from services.dispatch.usecases.import_directory import import_directory
 from shared.bus.memory import Arrange, Member, MemoryBus
 from shared.db.database import Database
+from shared.db.keyring import KeyRing
+from shared.db.statements import fetch
 from shared.kernel.clock import ManualClock
 from shared.kernel.ids import Ids
 from shared.org.model import Directory
@@ -21,6 +25,7 @@ from shared.room.commands import execute
 from shared.room.consume import bury, deliver
 from shared.room.outbox import RoomOutbox
 from shared.room.room import Actor, Command, Room
+from tests.kit.data_keys import KEYS
 from tests.kit.desk import MORNING, demo
 
 Build = Callable[[Database, ManualClock, Ids, PolicyLibrary], Room]
@@ -61,17 +66,22 @@ async def open_house(
     directory: Directory | None = None,
     policies: PolicyLibrary | None = None,
     arrange: Arrange | None = None,
+    keys: KeyRing | None = KEYS,
+    url: str | None = None,
+    seed: int = 0,
 ) -> AsyncIterator[House]:
-    """Throw-away SQLite rooms. The directory is imported where dispatch is among them."""
+    """Throw-away SQLite rooms, or those in the database at `url`. The directory is imported where dispatch is among
+    them and has none. `seed`: of the ids, another for each time that the same rooms are opened.
+    """
     clock = clock or ManualClock(MORNING)
     rooms: dict[str, Room] = {}
     for number, build in enumerate(builds):
         name = build.__module__.split(".")[1]
-        db = Database(f"sqlite:///{folder}/{name}.db", name, durable=False)
-        rooms[name] = build(db, clock, Ids(clock, Random(number)), policies or built_in())
+        db = Database(url or f"sqlite:///{folder}/{name}.db", name, durable=False, keys=keys)
+        rooms[name] = build(db, clock, Ids(clock, Random(seed + number)), policies or built_in())
         await db.create(rooms[name].metadata)
     bus = MemoryBus([_member(room, clock) for room in rooms.values()], clock, arrange=arrange)
-    if "dispatch" in rooms:
+    if "dispatch" in rooms and not await _has_directory(rooms["dispatch"]):
         async with rooms["dispatch"].begin() as tx:
             await import_directory(tx, directory or demo())
         await bus.pump()
@@ -80,6 +90,11 @@ async def open_house(
     finally:
         for room in rooms.values():
             await room.db.close()
+
+
+async def _has_directory(room: Room) -> bool:
+    async with room.db.read() as session:
+        return bool(await fetch(session, select(room.tables.directory.c.version).limit(1)))
 
 
 def _member(room: Room, clock: ManualClock) -> Member:

@@ -12,6 +12,7 @@ import pytest
 
 from services.__main__ import ROOMS
 from shared.web.tokens import ensure_keys
+from tests.kit.data_keys import keys_file
 from tests.kit.servers import free_port
 from tests.run.process import Ccrm, Desk
 from tests.web.world import COMPLAINT
@@ -40,6 +41,7 @@ def installation(
         "CCRM_RABBITMQ_PREFIX": rabbit_prefix,
         "CCRM_TOKEN_PRIVATE_KEY_FILE": str(private),
         "CCRM_TOKEN_PUBLIC_KEY_FILE": str(public),
+        "CCRM_DATA_KEYS_FILE": str(keys_file(tmp_path)),
         **{f"CCRM_{room.upper()}_URL": f"http://127.0.0.1:{port}" for room, port in ports.items()},
     }
     done = _cli(env, "migrate")
@@ -102,7 +104,14 @@ def test_a_case_runs_through_four_processes_one_of_them_killed_midway(
 
 
 @pytest.mark.parametrize(
-    "name", ["CCRM_DATABASE_URL", "CCRM_RABBITMQ_URL", "CCRM_TOKEN_PRIVATE_KEY_FILE", "CCRM_TOKEN_PUBLIC_KEY_FILE"]
+    "name",
+    [
+        "CCRM_DATABASE_URL",
+        "CCRM_RABBITMQ_URL",
+        "CCRM_TOKEN_PRIVATE_KEY_FILE",
+        "CCRM_TOKEN_PUBLIC_KEY_FILE",
+        "CCRM_DATA_KEYS_FILE",
+    ],
 )
 def test_without_one_of_its_secrets_it_says_so_and_ends(installation: dict[str, str], name: str) -> None:
     env = {key: value for key, value in installation.items() if key != name}

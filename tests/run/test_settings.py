@@ -50,6 +50,7 @@ def test_the_deployed_mode_has_no_default_for_any_secret() -> None:
         (settings.broker, "CCRM_RABBITMQ_URL"),
         (settings.verifier, "CCRM_TOKEN_PUBLIC_KEY_FILE"),
         (settings.signer, "CCRM_TOKEN_PRIVATE_KEY_FILE"),
+        (settings.data_keys, "CCRM_DATA_KEYS_FILE"),
     ):
         with pytest.raises(BadSettings, match=f"^{name} is not set"):
             ask()

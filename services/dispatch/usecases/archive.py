@@ -31,6 +31,7 @@ def _complaint(row: Row[Any]) -> dict[str, Any]:
         "customer_name": BLANK,
         "customer_phone": "",
         "customer_room": None,
+        "customer_terms": (None, None, None),
         "extra": only_marks(row.extra),
     }
 

@@ -29,11 +29,16 @@ ROLES = {"liable": "责任人", "leader": "分管领导", "chairman": "董事长
 GUARDIAN = "专人负责"
 """004§5(二): his from the moment he is named, whatever waits."""
 MOST_SIEVED = 3000
-_NARROW = [
-    column
-    for column in COMPLAINT.c
-    if column.name not in {"content", "severity_reason", "customer", "customer_name", "customer_phone"}
-]
+_WIDE = {
+    "content",
+    "severity_reason",
+    "customer",
+    "customer_name",
+    "customer_phone",
+    "customer_room",
+    "customer_terms",
+}
+_NARROW = [column for column in COMPLAINT.c if column.name not in _WIDE]
 SUBMIT = "order.submit"
 _WITH_ORDER = frozenset({SUBMIT, "order.review", "order.issue"})
 _LAST = datetime.max.replace(tzinfo=UTC)

@@ -5,10 +5,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ColumnElement, Text, or_, select, type_coerce
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.dispatch.domain.duties import ANSWERS, CALL, LEFT_OPEN, MATERIAL
+from services.dispatch.domain.findable import asked_for
 from services.dispatch.domain.purposes import purposes_of
 from services.dispatch.domain.steps import CASE_WORK, fits
 from services.dispatch.repository import (
@@ -28,6 +29,7 @@ from services.dispatch.usecases.confiding import confided
 from services.dispatch.usecases.shown import Shown
 from services.dispatch.usecases.viewing import Clause, handled_by, may_wait, seen_by
 from services.dispatch.usecases.waiting import people_waited_for
+from shared.db.sealed import has_terms
 from shared.db.statements import fetch
 from shared.events.base import Event
 from shared.events.intake import ComplaintGuardedV1, ComplaintLinkedV1
@@ -74,7 +76,7 @@ async def cases(
         if project:
             statement = statement.where(COMPLAINT.c.project_id == _text("project", project))
         if q and q.strip():
-            statement = statement.where(_found(room, directory, viewer, _text("q", q.strip())))
+            statement = statement.where(_found(room, session, directory, viewer, _text("q", q.strip())))
         if cursor:
             statement = statement.where(COMPLAINT.c.complaint_id < _cursor(cursor))
         # Ids are UUIDv7: their order is the order of registration.
@@ -205,7 +207,7 @@ def _since(shown: Shown, since: str | None) -> str | None:
     return shown.time(datetime.fromisoformat(since) if since else shown.case.state_since)
 
 
-def _found(room: Room, directory: Directory, viewer: Actor, q: str) -> Clause:
+def _found(room: Room, session: AsyncSession, directory: Directory, viewer: Actor, q: str) -> Clause:
     c = COMPLAINT.c
     if WHOLE_NUMBER.fullmatch(q):
         return c.number == q.upper()
@@ -215,7 +217,9 @@ def _found(room: Room, directory: Directory, viewer: Actor, q: str) -> Clause:
     def has(column: ColumnElement[str]) -> Clause:
         return column.icontains(q, autoescape=True) if cased else column.contains(q, autoescape=True)
 
-    personal = or_(has(c.customer_name), c.customer_phone.contains(q, autoescape=True), has(c.customer_room))
+    plain = or_(*(has(type_coerce(column, Text)) for column in (c.customer_name, c.customer_phone, c.customer_room)))
+    # What a version before wrote is not sealed, and is looked through as it was.
+    personal = or_(has_terms(session, c.customer_terms, asked_for(q)), c.customer_terms.is_(None) & plain)
     return or_(
         c.number.contains(q.upper(), autoescape=True),
         has(c.content),

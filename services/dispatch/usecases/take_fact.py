@@ -111,6 +111,7 @@ def _recorded(picture: Picture) -> dict[str, Any]:
         "customer_name": told.customer.name,
         "customer_phone": told.customer.phone,
         "customer_room": told.customer.room,
+        "customer_terms": (told.customer.name, told.customer.phone, told.customer.room),
     }
 
 

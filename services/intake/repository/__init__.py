@@ -18,17 +18,19 @@ from services.intake.repository.filed import (
     attachment_by_key,
     attachment_count,
     attachments,
+    blobs,
     claim_loose,
     drop_blob,
     drop_loose,
     hold_blob,
     is_used,
+    lock_blob,
     oldest_loose,
 )
 from services.intake.repository.found import alike, earlier, like_this, looked_for
 from services.intake.repository.hearsay import Heard, customer_steps, hear, whereabouts
 from services.intake.repository.linked import group_of, is_linked, links, merged_into, one_link_at_a_time, repeats
-from services.intake.repository.rated import rated, ratings
+from services.intake.repository.rated import rated, ratings, ratings_near
 from services.intake.repository.recurring import decide, decide_open, recurrence, recurrence_standing, recurrences
 from services.intake.repository.rows import add, add_new, table_of
 
@@ -41,6 +43,7 @@ __all__ = [
     "attachment_by_key",
     "attachment_count",
     "attachments",
+    "blobs",
     "by_tracking",
     "change",
     "claim_loose",
@@ -61,6 +64,7 @@ __all__ = [
     "last_signature",
     "like_this",
     "links",
+    "lock_blob",
     "locked",
     "looked_for",
     "merged_into",
@@ -71,6 +75,7 @@ __all__ = [
     "project_of",
     "rated",
     "ratings",
+    "ratings_near",
     "recurrence",
     "recurrence_standing",
     "recurrences",

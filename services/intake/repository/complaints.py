@@ -11,6 +11,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.intake.repository.rows import table_of
 from services.intake.tables import DAY_NUMBER, Classification, Complaint, Correction, Signature
+from shared.db.sealed import same
 from shared.db.statements import run
 
 
@@ -55,7 +56,10 @@ async def version(session: AsyncSession, complaint_id: UUID) -> int:
 
 
 async def by_tracking(session: AsyncSession, token: str) -> UUID | None:
-    return (await session.exec(select(Complaint.id).where(Complaint.tracking == token))).one_or_none()
+    stands = same(session, col(Complaint.tracking_blind), col(Complaint.tracking), token)
+    found = (await session.exec(select(Complaint.id, Complaint.tracking).where(stands))).all()
+    # A blind index knows no capitals; a key does.
+    return next((complaint_id for complaint_id, tracking in found if tracking == token), None)
 
 
 async def change(session: AsyncSession, complaint_id: UUID, **values: Any) -> None:

@@ -65,6 +65,18 @@ async def hold_blob(session: AsyncSession, sha256: str, at: datetime) -> None:
     await upsert(session, table_of(Blob), [{"sha256": sha256, "stored_at": at}], ["sha256"])
 
 
+async def blobs(session: AsyncSession, after: str, limit: int) -> Sequence[str]:
+    """The contents that are kept, from the one after on."""
+    statement = select(Blob.sha256).where(Blob.sha256 > after).order_by(Blob.sha256).limit(limit)
+    return (await session.exec(statement)).all()
+
+
+async def lock_blob(session: AsyncSession, sha256: str) -> bool:
+    """False where it is gone."""
+    statement = select(Blob.sha256).where(Blob.sha256 == sha256).with_for_update()
+    return (await session.exec(statement)).one_or_none() is not None
+
+
 async def is_used(session: AsyncSession, sha256: str) -> bool:
     used = or_(col(Attachment.sha256) == sha256, col(Attachment.thumbnail) == sha256)
     return (await session.exec(select(Attachment.id).where(used).limit(1))).first() is not None

@@ -1,5 +1,6 @@
 """What customers gave the window service."""
 
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -42,3 +43,12 @@ async def ratings(
             statement = statement.where(clause)
     found = await session.exec(statement.order_by(col(WindowRating.complaint_id).desc()).limit(limit))
     return [(rating, number, project_id) for rating, number, project_id in found.all()]
+
+
+async def ratings_near(
+    session: AsyncSession, officers: Collection[str | None], since: datetime, until: datetime
+) -> Sequence[WindowRating]:
+    """All ratings about these officers between two instants."""
+    about = col(WindowRating.officer).in_(sorted(one for one in officers if one is not None))
+    during = col(WindowRating.rated_at).between(since, until)
+    return (await session.exec(select(WindowRating).where(about, during))).all()

@@ -34,10 +34,13 @@ def _complaint(row: Row[Any]) -> dict[str, Any]:
         "customer": dict(CUSTOMER),
         "phone": "",
         "room": None,
+        "phone_blind": None,
+        "room_blind": None,
         "content": BLANK,
         "note": None,
         "fields": only_marks(row.fields),
         "tracking": f"{BLANK}-{row.id}",
+        "tracking_blind": None,
         "version": row.version + 1,
     }
 

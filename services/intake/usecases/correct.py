@@ -59,7 +59,8 @@ async def correct(tx: Tx, command: Command) -> dict[str, Any]:
     }
     await repository.add(tx.session, Correction, row)
     judged, aspects = _judged(record, policy, after)
-    columns = {**after, **judged, "phone": after["customer"]["phone"], "room": after["customer"].get("room")}
+    phone, place = after["customer"]["phone"], after["customer"].get("room")
+    columns = {**after, **judged, "phone": phone, "room": place, "phone_blind": phone, "room_blind": place}
     if aspects:
         await reclassify(tx, record, aspects, by=command.actor.id, reason=data.reason, **columns)
     else:

@@ -30,7 +30,7 @@ class Open:
 def store_of(room: Room) -> FileStore:
     """Opened at its first use: a replay keeps no files."""
     if "file_store" not in room.extra:
-        room.extra["file_store"] = open_store(room.extra["files"])
+        room.extra["file_store"] = open_store(room.extra["files"], room.db.keys)
     store: FileStore = room.extra["file_store"]
     return store
 

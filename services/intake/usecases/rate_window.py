@@ -1,22 +1,47 @@
 """B5: the customer rates the window service."""
 
+import hashlib
 from typing import Any
 
 from services.intake import repository
+from services.intake.domain.keys import BESIDE, HANDED, Way
 from services.intake.domain.text import missing
-from services.intake.tables import WindowRating
+from services.intake.tables import Complaint, WindowRating
 from services.intake.usecases.cases import open_case
 from services.intake.usecases.forms import RateData
 from shared.events.intake import WindowRatedV1
 from shared.kernel.errors import Code, Refused
 from shared.room.commands import parse
-from shared.room.room import Command, Tx
+from shared.room.room import Came, Command, Tx
+
+ANONYMOUS = 12
+"""Hex digits of a network's mark: enough to tell the customers of one officer apart."""
+
+
+def mark_of(network: str, officer: str | None) -> str:
+    """The same for what comes from one network about one officer; it cannot be matched with anything else."""
+    return hashlib.sha256(f"{officer}|{network}".encode()).hexdigest()[:ANONYMOUS]
+
+
+def require_own(came: Came, record: Complaint) -> dict[str, str]:
+    """What is noted of the rating. Raises Refused for the link that an employee hands over, and where an employee is
+    signed in in the browser: only on the terminal a customer acts beside a signed-in officer.
+    """
+    if came.way == Way.handed:
+        raise Refused(Code.role_not_allowed, HANDED)
+    if came.beside is not None and came.way != Way.window:
+        raise Refused(Code.role_not_allowed, BESIDE)
+    return {"way": came.way, "network": mark_of(came.network, record.officer)}
 
 
 async def rate_window(tx: Tx, command: Command) -> dict[str, Any]:
-    """003§16: once, and straight to the group centre: the record shows nothing of it."""
+    """003§16: once, and straight to the group centre: the record shows nothing of it. The audit log keeps by which key
+    and from where it was given, for the auditor.
+    """
     case = await open_case(tx, command)
     record = case.record
+    if command.actor.came is not None:
+        tx.noted |= require_own(command.actor.came, record)
     if await repository.rated(tx.session, record.id):
         raise Refused(Code.state_not_allowed, "窗口服务已评价，不能更改")
     if missing(command.data, ["stars"]):

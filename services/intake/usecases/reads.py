@@ -9,6 +9,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.intake import repository
 from services.intake.domain.case import Whereabouts, cooperating_of, handles, zone_of
+from services.intake.domain.keys import Way, named, opens
 from services.intake.domain.phone import normalise
 from services.intake.domain.signature import sha256, signed_text
 from services.intake.domain.text import clean
@@ -132,11 +133,23 @@ async def _record(room: Room, viewer: Actor, complaint_id: UUID) -> dict[str, An
 
 
 async def by_token(room: Room, token: str) -> UUID | None:
-    """The complaint whose customer holds this tracking token."""
+    """The complaint that a customer's key opens."""
+    found = await opened_by(room, token)
+    return found[0] if found else None
+
+
+async def opened_by(room: Room, token: str) -> tuple[UUID, Way] | None:
+    """The complaint that a key opens, and which of its customer's keys it is."""
     if not token.isascii() or not 20 <= len(token) <= 64 or "\x00" in token:
         return None
+    said = named(token)
     async with room.db.read() as session:
-        return await repository.by_tracking(session, token)
+        if said is None:
+            case = await repository.by_tracking(session, token)
+            return (case, Way.own) if case else None
+        way, complaint_id = said
+        found = await repository.complaint(session, complaint_id)
+    return (complaint_id, way) if found and opens(token, found.tracking, complaint_id, way) else None
 
 
 async def earlier(

@@ -7,6 +7,7 @@ from typing import Any
 from services.intake import repository
 from services.intake.domain.case import Whereabouts, require_step, state_of, zone_of
 from services.intake.domain.centre import property_head, require_open
+from services.intake.domain.keys import Way, derived
 from services.intake.domain.severity import computed
 from services.intake.domain.signature import sha256, signed_text
 from services.intake.domain.soundness import require_complete, require_contact_end, require_fields
@@ -111,8 +112,11 @@ async def register(tx: Tx, command: Command) -> dict[str, Any]:
         "media": data.media,
         "phone": data.customer.phone,
         "room": data.customer.room,
+        "phone_blind": data.customer.phone,
+        "room_blind": data.customer.room,
         "note": data.note,
         "tracking": tracking,
+        "tracking_blind": tracking,
         "confined_to": stored(confined),
         "extreme": extreme,
         "guardian": guardian,
@@ -152,7 +156,8 @@ async def register(tx: Tx, command: Command) -> dict[str, Any]:
         "severity": severity,
         "severity_reason": severity_reason,
         "officer": told["officer"],
-        "tracking": tracking,
+        # What passes through an employee's hands shows the case and does not open the rating of his own window.
+        "tracking": tracking if command.actor.kind == "customer" else derived(tracking, complaint_id, Way.handed),
     }
     return answer if handed_in else answer | {"suggestions": suggested}
 

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from services.intake import repository
 from services.intake.domain.first_clock import first_clock
+from services.intake.domain.keys import Way, derived
 from services.intake.domain.places import departments
 from services.intake.usecases.allowed import allowed
 from services.intake.usecases.cases import not_found, state_in, vars_of
@@ -18,12 +19,14 @@ from shared.room.room import Actor, Room
 SUBMIT = "order.submit"
 ISSUE = "order.issue"
 RATE = "complaint.rate_window"
+GIVEN = (Way.handed, Way.code, Way.window)
 
 
 async def registered(room: Room, viewer: Actor, complaint_id: UUID) -> dict[str, Any]:
     """For who registered it and for the officers of its project; to anybody else it is not there (not_found).
 
-    The tracking key is the customer's own: it is told to those who hand it to him, and to nobody else.
+    The customer's own key is told to nobody here, only what follows from it: the link that is handed to him, the code
+    of his rating, and the terminal's page.
     """
     now = room.clock.now()
     async with room.db.read() as session:
@@ -66,7 +69,7 @@ async def registered(room: Room, viewer: Actor, complaint_id: UUID) -> dict[str,
         "officer_name": directory.name_of(found.officer) if found.officer else "",
         "handed_in": found.handed_in,
         "works": in_full,
-        "tracking": "" if secret else found.tracking,
+        "keys": {} if secret else {way.value: derived(found.tracking, found.id, way) for way in GIVEN},
         "version": found.version,
         "clock": clock if waits else None,
         "due": clock.due(found.contact_ended_at, found.registered_at) if clock and waits else None,

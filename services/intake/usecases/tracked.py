@@ -5,12 +5,13 @@ from uuid import UUID
 
 from services.intake import repository
 from services.intake.domain.case import zone_of
+from services.intake.domain.keys import Way
 from services.intake.domain.progress import DONE, Done, standing_of
 from services.intake.domain.signature import sha256, signed_text
 from services.intake.usecases.addresses import hotline_of
 from services.intake.usecases.allowed import allowed
 from services.intake.usecases.cases import not_found, state_in, vars_of
-from services.intake.usecases.reads import by_token
+from services.intake.usecases.reads import by_token, opened_by
 from shared.org.model import Directory
 from shared.policy.clocks import SpanClock
 from shared.policy.model import Policy
@@ -19,9 +20,10 @@ from shared.room.room import Actor, Room
 
 async def tracked(room: Room, token: str) -> dict[str, Any]:
     """Raises Refused(not_found) for a link that opens nothing."""
-    complaint_id = await by_token(room, token)
-    if complaint_id is None:
+    opened = await opened_by(room, token)
+    if opened is None:
         raise not_found()
+    complaint_id, way = opened
     viewer = Actor("customer", complaint_id=complaint_id)
     async with room.db.read() as session:
         found = await repository.complaint(session, complaint_id)
@@ -64,6 +66,8 @@ async def tracked(room: Room, token: str) -> dict[str, Any]:
         "signs": "complaint.sign" in acts and not found.signed,
         "uploads": not closed,
         "rates": "complaint.rate_window" in acts and not rated,
+        "way": way,
+        "opens_rating": way is not Way.handed,
         "rated": rated,
     }
 

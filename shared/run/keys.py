@@ -1,0 +1,84 @@
+"""`ccrm keys`: the data keys are made and changed, and what was sealed before is sealed with the current one."""
+
+import asyncio
+import sqlite3
+from collections.abc import Callable, Sequence
+from contextlib import AbstractAsyncContextManager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from shared.db.keyfile import add_key, written
+from shared.db.keyring import new_key
+from shared.db.reseal import forget_plain, reseal
+from shared.room.room import Room
+
+Open = Callable[[Path | None, str], AbstractAsyncContextManager[Room]]
+DataDir = Annotated[Path | None, typer.Option("--data-dir", help="数据目录（默认 ./var）")]
+
+
+def key_commands(open_room: Open, rooms_here: Callable[[], Sequence[str]], known: Callable[[str], None]) -> typer.Typer:
+    """The group of commands. `rooms_here`: all rooms of this installation; `known` ends the program for a name that is
+    no room's.
+    """
+    app = typer.Typer(help="数据密钥：客户个人信息以此加密存放", no_args_is_help=True)
+
+    @app.command("new")
+    def new(file: Annotated[Path | None, typer.Argument(help="密钥文件；不给则打印一份新的")] = None) -> None:
+        """新增一把密钥，此后以它加密；文件中原有的仍用于解密。重启各服务后执行 keys reseal。"""
+        if file is None:
+            typer.echo(written([new_key()]), nl=False)
+            return
+        try:
+            added = add_key(file)
+        except OSError as error:
+            raise _bad(f"{file} cannot be written ({error.strerror})") from None
+        except ValueError as error:
+            raise _bad(f"{file} holds {error}: nothing was changed") from None
+        typer.echo(f"{file}: {added.id}")
+
+    @app.command("reseal")
+    def reseal_rooms(
+        rooms: Annotated[list[str] | None, typer.Argument(help="intake dispatch sla notify | all")] = None,
+        data_dir: DataDir = None,
+    ) -> None:
+        """把明文与旧密钥加密的数据改用当前密钥加密。分批进行，服务照常运行；中断后再执行即可。"""
+        named = rooms_here() if rooms in (None, [], ["all"]) else tuple(rooms or ())
+        for room in named:
+            known(room)
+        left = asyncio.run(_reseal(open_room, data_dir, named))
+        if left:
+            typer.echo("有数据正被占用，请稍后再执行一次", err=True)
+            raise typer.Exit(1)
+
+    return app
+
+
+async def _reseal(open_room: Open, data_dir: Path | None, names: Sequence[str]) -> int:
+    total = 0
+    for name in names:
+        async with open_room(data_dir, name) as room:
+            if room.db.keys is None or not room.db.keys.seals:
+                raise _bad("CCRM_DATA_SEAL=false: nothing is sealed while a version before this one still runs")
+            done, left = await reseal(room.db, room.metadata)
+            beyond = room.extra.get("reseal")
+            files = await beyond(room) if beyond is not None else 0
+            typer.echo(f"{name}: {done}" + (f" + {files}" if files else "") + (f", {left} left" if left else ""))
+            total += left
+            await _forget(room)
+    return total
+
+
+async def _forget(room: Room) -> None:
+    try:
+        await forget_plain(room.db)
+    except sqlite3.OperationalError:
+        typer.echo(f"{room.name}: 数据库正在使用，旧内容所占的空间未清除；请停止服务后再执行一次", err=True)
+
+
+def _bad(text: str) -> Exception:
+    # Settings know the web's keys and clients, which `ccrm --help` need not load.
+    from shared.run.settings import BadSettings
+
+    return BadSettings(text)
