@@ -100,7 +100,11 @@ async def _customer(request: Request, room: Room, token: str) -> Actor | None:
 
 
 def beside(request: Request) -> str | None:
-    """Who is signed in in the browser of somebody who acts as a customer; nothing is allowed or refused by it alone."""
+    """Who is signed in in the browser of somebody who acts as a customer; nothing is allowed or refused by it alone. A
+    program that says itself who it is (a bearer's token) is no browser.
+    """
+    if request.headers.get("authorization") is not None:
+        return None
     try:
         found = identity(request)
     except HttpProblem:

@@ -5,6 +5,7 @@ import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
+from uuid import uuid4
 
 import httpx
 import pytest
@@ -120,15 +121,17 @@ async def test_a_room_that_comes_back_is_asked_at_once(gateway_over: Over) -> No
 async def test_a_browser_is_told_in_a_page_and_a_program_by_a_problem_that_nobody_answers(gateway_over: Over) -> None:
     with gateway_over(f"127.0.0.1:{free_port()}") as gateway:
         page = await _asked(gateway, "GET", "/intake/new", headers=PAGE)
+        case = await _asked(gateway, "GET", f"/cases/{uuid4()}", headers=PAGE)
         told = [
             await _asked(gateway, "GET", "/intake/cards/1"),
             await _asked(gateway, "GET", "/api/v1/complaints", headers=PAGE),
             await _asked(gateway, "POST", "/api/v1/commands/complaint.register", json={}),
         ]
-    assert (page.status_code, page.headers["content-type"]) == (502, "text/html; charset=utf-8")
-    assert "暂时没有答复" in page.text
+    for each in (page, case):
+        assert (each.status_code, each.headers["content-type"]) == (502, "text/html; charset=utf-8")
+        assert "暂时没有答复" in each.text
     assert 'href="/intake/new"' not in page.text, "for who is signed in"
-    for answer in (page, *told):
+    for answer in (page, case, *told):
         assert (answer.headers["retry-after"], answer.headers["cache-control"]) == ("5", "no-store")
         assert "nginx" not in answer.text
     for answer in told:
@@ -183,6 +186,15 @@ async def test_a_room_is_told_who_asks_by_whoever_may_say_so(
     assert (heard["x-forwarded-for"], heard["x-forwarded-proto"], heard["host"]) == (*told, "ccrm.example")
 
 
+async def test_what_a_client_says_of_himself_before_the_load_balancer_is_not_believed(gateway_over: Over) -> None:
+    """The client's own network is among the fronts'; what it wrote stands before the address the front saw."""
+    room = Played()
+    with gateway_over(room.address, FRONT="127.0.0.0/8") as gateway:
+        async with playing(room):
+            await _asked(gateway, "GET", "/intake/new", headers={"X-Forwarded-For": "9.9.9.9, 127.0.0.5"})
+    assert room.heard[0]["x-forwarded-for"] == "127.0.0.5"
+
+
 async def test_neither_a_key_nor_what_is_searched_for_is_logged(gateway_over: Over) -> None:
     room = Played()
     with gateway_over(room.address) as gateway:
@@ -190,6 +202,9 @@ async def test_neither_a_key_nor_what_is_searched_for_is_logged(gateway_over: Ov
             for path in ("/t/secret-key/rate?x=1", "/intake/linkable?q=13800000001", "/verify/ABCD"):
                 await _asked(gateway, "GET", path)
             await _asked(gateway, "POST", "/api/v1/receipts/aliyun/secret-token")
+        room.hang_up()
+        await _asked(gateway, "GET", "/t/secret-key")
+        errors = (gateway.home / "error.log").read_text(encoding="utf-8")
         lines = gateway.log.splitlines()
     asked = [" ".join(line.split()[2:5]) for line in lines if "/livez" not in line]
     assert asked == [
@@ -197,7 +212,9 @@ async def test_neither_a_key_nor_what_is_searched_for_is_logged(gateway_over: Ov
         "GET /intake/linkable 200",
         "GET /verify/*** 502",
         "POST /api/v1/receipts/aliyun/*** 502",
+        "GET /t/*** 502",
     ]
+    assert "secret" not in errors
     assert "correlation_id=of-the-room" in lines[1]
 
 

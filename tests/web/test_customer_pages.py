@@ -103,7 +103,7 @@ async def test_the_key_goes_before_whoever_is_signed_in_at_the_terminal(world: W
     assert await rating(world, case, 5, **officer, **{"X-Tracking-Token": window}) == 200
 
 
-async def test_what_an_officer_is_answered_shows_the_case_and_does_not_rate_his_window(world: World) -> None:
+async def test_what_an_officer_is_answered_shows_the_case_and_its_page_does_not_rate_his_window(world: World) -> None:
     case = await world.registered()
     key = case["tracking"]
 
@@ -111,12 +111,21 @@ async def test_what_an_officer_is_answered_shows_the_case_and_does_not_rate_his_
     text = await opened(world, f"/t/{key}/rate", 403)
     assert "此链接只供查询进度" in text
     assert 'name="stars"' not in text
-    for headers in ({"X-Tracking-Token": key}, {"Authorization": f"Bearer {key}"}):
-        assert await rating(world, case, 5, **headers) == 403
     shown = await opened(world, f"/intake/registered/{case['complaint']}", 200, **_signed_in(world))
     assert await world.key(case) not in shown
     assert re.search(rf'data-copy="http://[^/"]+/t/{re.escape(key)}"', shown)
     assert "评价窗口服务" in await opened(world, f"/t/{await world.key(case)}")
+
+
+@pytest.mark.parametrize("by", ["X-Tracking-Token", "Authorization"])
+async def test_a_program_rates_for_the_customer_with_what_it_was_answered_and_the_auditor_sees_it(
+    world: World, by: str
+) -> None:
+    case = await world.registered()
+    key = case["tracking"]
+    assert await rating(world, case, 5, **{by: f"Bearer {key}" if by == "Authorization" else key}) == 200
+    async with world.client("qian.hui") as client:
+        assert "查询链接" in (await client.get("/intake/ratings")).text
 
 
 @pytest.mark.parametrize("way", [Way.own, Way.code])
@@ -124,9 +133,8 @@ async def test_nobody_rates_a_window_in_a_browser_in_which_an_employee_is_signed
     case = await world.registered()
     key = await world.key(case, way)
 
-    assert "本浏览器登录着员工账号" in await opened(world, f"/t/{key}/rate", 403, **_signed_in(world))
-    assert await rating(world, case, 5, **_signed_in(world), **{"X-Tracking-Token": key}) == 403
     cookie = {"Cookie": f"ccrm_session={world.token('wang.min')}"}
+    assert "本浏览器登录着员工账号" in await opened(world, f"/t/{key}/rate", 403, **cookie)
     assert await rating(world, case, 5, **cookie, **{"X-Tracking-Token": key}) == 403
     assert await rating(world, case, 5, **{"X-Tracking-Token": key}) == 200
 

@@ -15,7 +15,8 @@ _MAC = 24
 
 
 class Way(StrEnum):
-    """`own`: by message, or on registering himself; `handed`: the link an employee hands over; `code`: the code of the
+    """`own`: by message, or on registering himself; `handed`: what an employee is answered and hands over, whose page
+    does not rate; `code`: the code of the
     rating on the receipt; `window`: on the terminal at the window.
     """
 

@@ -156,7 +156,7 @@ async def register(tx: Tx, command: Command) -> dict[str, Any]:
         "severity": severity,
         "severity_reason": severity_reason,
         "officer": told["officer"],
-        # What passes through an employee's hands shows the case and does not open the rating of his own window.
+        # What passes through an employee's hands is a key of its own: a rating that came by it is known as such.
         "tracking": tracking if command.actor.kind == "customer" else derived(tracking, complaint_id, Way.handed),
     }
     return answer if handed_in else answer | {"suggestions": suggested}

@@ -1,7 +1,7 @@
 """H5, 003§36: the monthly statement of all sums per person: made once, frozen, and told to HR and finance."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -34,7 +34,8 @@ BATCH = 500
 
 
 async def state_months(room: Room) -> None:
-    """Makes the statement of the month closed last, in every zone where it is still missing.
+    """Makes the statements of the months that have closed, in every zone where they are still missing: where nobody was
+    there for months, each of them in turn.
 
     The policies of a zone share one statement; the last that states a rule gives the cut-off.
     A month that was over before the zone had a case has none.
@@ -44,33 +45,40 @@ async def state_months(room: Room) -> None:
         if policy.statement is not None:
             rules[zone] = (policy.statement, min(since, rules[zone][1])) if zone in rules else (policy.statement, since)
     for zone, (rule, since) in rules.items():
-        month, at = latest_cut_off(rule, room.clock.now(), ZoneInfo(zone))
-        if at < since:
-            continue
-        async with room.db.read() as session:
-            done = select(STATEMENT_RUN).where(STATEMENT_RUN.c.month == month, STATEMENT_RUN.c.zone == zone)
-            if await fetch(session, done):
-                continue
-        await close_books(room, zone, at)
-        await _state(room, rule, month, zone, at, await convert(room, zone, month, at))
+        for month, at in await _missing(room, rule, zone, since):
+            await close_books(room, zone, at)
+            await _state(room, rule, month, zone, at, await convert(room, zone, month, at))
+
+
+async def _missing(room: Room, rule: Statement, zone: str, since: datetime) -> list[tuple[str, datetime]]:
+    """The closed months from the last that was stated on, or from the zone's first case; oldest first."""
+    made = select(STATEMENT_RUN.c.month, STATEMENT_RUN.c.cut_off_at).where(STATEMENT_RUN.c.zone == zone)
+    async with room.db.read() as session:
+        last = next(iter(await fetch(session, made.order_by(STATEMENT_RUN.c.cut_off_at.desc()).limit(1))), None)
+    found: list[tuple[str, datetime]] = []
+    month, at = latest_cut_off(rule, room.clock.now(), ZoneInfo(zone))
+    while at >= since and (last is None or (month != last.month and at > last.cut_off_at)):
+        found.append((month, at))
+        month, at = latest_cut_off(rule, at - timedelta(seconds=1), ZoneInfo(zone))
+    return found[::-1]
 
 
 async def close_books(room: Room, zone: str, at: datetime) -> None:
-    """Writes what still grows into the journal, as far as it had come at the cut-off, and what had fallen due by then
-    and was not computed: where nobody was there at the cut-off, the statement is the same.
+    """Writes what still grows into the journal, as far as it had come at the cut-off, and what is due and was not
+    computed: where nobody was there at the cut-off, the statement is the same as far as its facts have come in.
     """
     growing = (
         select(CHARGE.c.complaint_id)
         .join(CASE, CASE.c.complaint_id == CHARGE.c.complaint_id)
         .where(CHARGE.c.growing, CASE.c.zone == zone)
     )
-    # A case that was never computed has no zone yet.
+    # A case that was never computed has no zone yet. A fact that comes in makes its case due at once, whenever it was.
     here = or_(CASE.c.zone == zone, CASE.c.zone.is_(None))
-    overlooked = select(CASE.c.complaint_id).where(CASE.c.next_change_at <= at, here)
+    overlooked = select(CASE.c.complaint_id).where(CASE.c.next_change_at <= room.clock.now(), here)
     async with room.db.read() as session:
         waiting = [row.complaint_id for row in await fetch(session, growing.union(overlooked))]
     for start in range(0, len(waiting), BATCH):
-        await _close(room, waiting[start : start + BATCH], at)
+        await _close(room, zone, waiting[start : start + BATCH], at)
 
 
 _LOCK = (
@@ -81,7 +89,7 @@ _LOCK = (
 )
 
 
-async def _close(room: Room, complaint_ids: list[UUID], at: datetime) -> None:
+async def _close(room: Room, zone: str, complaint_ids: list[UUID], at: datetime) -> None:
     async with room.begin() as tx:
         await run(tx.session, _LOCK, {"ids": complaint_ids})
         directory = await tx.directory()
@@ -90,8 +98,10 @@ async def _close(room: Room, complaint_ids: list[UUID], at: datetime) -> None:
         rows: list[dict[str, Any]] = []
         for complaint_id, facts in (await facts_of_all(tx.session, complaint_ids)).items():
             ledger = ledger_of(room.policies, directory, in_order(f for f in facts if f.at <= at), at, working)
+            if ledger is None or str(ledger.office.directory.zone(ledger.case.project_id)) != zone:
+                continue
             # An entry of after the cut-off (the statement is late) already says more than was owed at it.
-            if ledger is not None and all(row.at <= at for row in before[complaint_id]):
+            if all(row.at <= at for row in before[complaint_id]):
                 rows += new_entries(complaint_id, ledger, before[complaint_id], at, growing=True)
         await write(tx.session, rows)
 

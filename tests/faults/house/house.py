@@ -5,7 +5,7 @@ import contextlib
 import os
 import signal
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
@@ -255,8 +255,8 @@ def own_home() -> Iterator[Path]:
 
 
 @asynccontextmanager
-async def opened(home: Path, seed: int) -> AsyncIterator[House]:
-    """Four rooms at work, in the demo group, on the Monday at 08:00."""
+async def opened(home: Path, seed: int, nice: Mapping[str, int] | None = None) -> AsyncIterator[House]:
+    """Four rooms at work, in the demo group, on the Monday at 08:00. `nice`: who stands back for the others."""
     postgres, rabbit = PostgresServer(home / "postgres"), RabbitServer(home / "rabbit")
     sms = await SmsGateway().start()
     try:
@@ -265,7 +265,7 @@ async def opened(home: Path, seed: int) -> AsyncIterator[House]:
         try:
             house.write_form(deduplicates=True)
             for room in ROOMS:
-                house.add(room, environment(house, room))
+                house.add(room, environment(house, room) | {"HOUSE_NICE": str((nice or {}).get(room, 0))})
             await asyncio.gather(*(each.ready() for each in house.serving.values()))
             await house.settled()
             yield house

@@ -2,6 +2,7 @@
 points at which the process dies by kill -9.
 
 HOUSE_CLOCK names the clock's file, HOUSE_POINT a file that may say `POINT HITS`: at that hit the process is killed.
+HOUSE_NICE: how far it stands back for the others on one machine.
 """
 
 import argparse
@@ -91,4 +92,5 @@ if __name__ == "__main__":
     parser.add_argument("room")
     parser.add_argument("--port", type=int, required=True)
     given = parser.parse_args()
+    os.nice(int(os.environ.get("HOUSE_NICE", "0")))
     asyncio.run(_serve(given.room, given.port))

@@ -69,16 +69,18 @@ def came(case: str, way: Way, beside: str | None = None, network: str = "10.1.2.
     return Actor("customer", complaint_id=UUID(case), came=Came(way, network, beside))
 
 
-@pytest.mark.parametrize(
-    ("way", "beside"), [(Way.handed, None), (Way.handed, "wang.min"), (Way.own, "wang.min"), (Way.code, "wang.min")]
-)
-async def test_no_employee_rates_with_what_passes_through_his_hands(desk: Desk, way: Way, beside: str | None) -> None:
+@pytest.mark.parametrize(("way", "beside"), [(Way.handed, "wang.min"), (Way.own, "wang.min"), (Way.code, "wang.min")])
+async def test_no_employee_rates_in_his_own_browser_with_what_passes_through_his_hands(
+    desk: Desk, way: Way, beside: str | None
+) -> None:
     case = str((await desk.register())["complaint"])
     await desk.refused(Code.role_not_allowed, "complaint.rate_window", came(case, way, beside), case, stars=5)
     assert await desk.rows("window_rating") == []
 
 
-@pytest.mark.parametrize(("way", "beside"), [(Way.own, None), (Way.code, None), (Way.window, None), (Way.window, "x")])
+@pytest.mark.parametrize(
+    ("way", "beside"), [(Way.own, None), (Way.handed, None), (Way.code, None), (Way.window, None), (Way.window, "x")]
+)
 async def test_the_log_keeps_how_a_rating_was_given_but_no_address(desk: Desk, way: Way, beside: str | None) -> None:
     case = str((await desk.register())["complaint"])
     await desk.do("complaint.rate_window", came(case, way, beside), case, stars=4)

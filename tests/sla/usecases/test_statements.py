@@ -18,9 +18,9 @@ from services.sla.usecases.statements import months, statement
 from services.sla.usecases.tick import tick
 from services.sla.usecases.verify_journal import verify_journal
 from shared.db.statements import run
-from shared.events.dispatch import VisitRecordedV1
+from shared.events.dispatch import DirectoryPublishedV1, VisitRecordedV1
 from shared.kernel.errors import Code, InvalidDocument, Refused
-from tests.kit.desk import SYSTEM, Desk, person
+from tests.kit.desk import SYSTEM, Desk, demo, person
 from tests.sla.usecases.cases import at, go, open_case, story
 
 HEAD = "person,month,yuan\n"
@@ -150,6 +150,47 @@ class TestOutage:
             await desk.hears(fact)
         await go(desk, "04-01 09:00")
         assert (await totals(desk, MARCH))["wu.gang"] == 2 * (230_000 + 29 * 20_000)
+
+    async def test_facts_that_waited_over_the_cut_off_are_stated_when_they_come_before_the_first_tick(
+        self, desk: Desk
+    ) -> None:
+        await open_case(desk)
+        case = desk.other_ids.new()
+        waited = story(desk, case, number="TS-2")
+        desk.clock.move_to(at("04-01 09:00"))
+        for fact in waited:
+            await desk.hears(fact)
+        await tick(desk.room)
+        assert (await totals(desk, MARCH))["wu.gang"] == 2 * (230_000 + 29 * 20_000)
+        await holds(desk)
+
+    async def test_every_month_of_a_long_outage_has_its_statement(self, desk: Desk) -> None:
+        await open_case(desk)
+        await go(desk, "05-02 09:00")
+        march, april = await totals(desk, MARCH), await totals(desk, APRIL)
+        assert march["wu.gang"] == 230_000 + 29 * 20_000
+        assert april["wu.gang"] == 30 * 20_000
+        await go(desk, "05-02 09:01")
+        assert (await totals(desk, MARCH), await totals(desk, APRIL)) == (march, april)
+        await holds(desk)
+
+    async def test_a_case_of_another_zone_is_closed_at_the_cut_off_of_its_own(self, desk: Desk) -> None:
+        """Tokyo's month ends an hour before Shanghai's, and the case was not computed when both were over."""
+        projects = [
+            project.model_copy(update={"timezone": "Asia/Tokyo"} if project.id == "lakeside" else {})
+            for project in demo().projects
+        ]
+        directory = demo().with_changes(projects=projects)
+        await desk.hears(desk.fact(DirectoryPublishedV1, version=2, directory=directory))
+        await open_case(desk)
+        await open_case(desk, "TS-2", project_id="lakeside", officer="sun.yue")
+        case = desk.other_ids.new()
+        for fact in story(desk, case, number="TS-3", project_id="lakeside", officer="sun.yue"):
+            await desk.hears(fact)
+        await go(desk, "04-01 09:00")
+        march = await totals(desk, MARCH)
+        assert march["shi.lei"] == 2 * march["wu.gang"] == 2 * (230_000 + 29 * 20_000)
+        await holds(desk)
 
 
 class TestBases:
