@@ -30,6 +30,10 @@ class Publisher(Protocol):
         """Publish, confirms in flight together. Returns the ids that were confirmed; never raises for the rest."""
         ...
 
+    async def held(self) -> frozenset[str]:
+        """Topics of which nothing would be confirmed now, while others are: what waits must not stand before those."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class DeadLetter:

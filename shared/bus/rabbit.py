@@ -8,7 +8,7 @@ from shared.bus import rabbit_letters as letters
 from shared.bus.port import Message
 from shared.bus.rabbit_consumer import RabbitConsumer
 from shared.bus.rabbit_dead import RabbitDeadLetters
-from shared.bus.rabbit_link import PUBLISH_TIMEOUT, Link, Outcome
+from shared.bus.rabbit_link import LOOK_EVERY, PUBLISH_TIMEOUT, Link, Outcome
 from shared.bus.topology import Topology
 
 __all__ = ["RabbitConsumer", "RabbitDeadLetters", "RabbitPublisher", "Topology"]
@@ -21,11 +21,17 @@ class RabbitPublisher:
     """
 
     def __init__(
-        self, url: str, topology: Topology, room: str | None = None, *, timeout: float = PUBLISH_TIMEOUT
+        self,
+        url: str,
+        topology: Topology,
+        room: str | None = None,
+        *,
+        timeout: float = PUBLISH_TIMEOUT,
+        look_every: float = LOOK_EVERY,
     ) -> None:
         self._topology = topology
         self._exchange = topology.exchange if room is None else topology.out(room)
-        self._link = Link(url, topology, timeout=timeout)
+        self._link = Link(url, topology, timeout=timeout, look_every=look_every)
 
     async def start(self) -> bool:
         """Connect and declare early; not required. False: no broker yet, which `publish` tries again."""
@@ -39,11 +45,9 @@ class RabbitPublisher:
         """The ids the broker has taken over. A topic that no room takes is done when the broker says so itself."""
         if not messages or not await self._link.ensure():
             return set()
-        missing = await self._missing()
+        held = await self.held()
         # aiormq tells returned messages apart by their id: one id must not be in flight twice.
-        waiting = {
-            message.event_id: message for message in messages if not missing & self._topology.takers(message.topic)
-        }
+        waiting = {message.event_id: message for message in messages if message.topic not in held}
         confirmed, unroutable = await self._round(list(waiting.values()))
         wanted = [message for message in unroutable if self._topology.wanted(message.topic)]
         confirmed |= {message.event_id for message in unroutable if not self._topology.wanted(message.topic)}
@@ -52,12 +56,13 @@ class RabbitPublisher:
             confirmed |= (await self._round(wanted))[0]
         return confirmed
 
-    async def _missing(self) -> frozenset[str]:
-        """Rooms whose queue is away until they put it back themselves: what they take waits in the outbox, for the
-        broker would confirm what only the others got."""
-        if self._link.missing:
-            await self._link.repair()
-        return self._link.missing
+    async def held(self) -> frozenset[str]:
+        """What a room takes whose queue is away until it puts it back itself: the broker would confirm what only the
+        others got. None without a connection: `publish` makes one, and learns it anew."""
+        if not self._link.is_open:
+            return frozenset()
+        await self._link.look()
+        return frozenset(topic for room in self._link.missing for topic in self._topology.rooms[room])
 
     async def _round(self, messages: list[Message]) -> tuple[set[UUID], list[Message]]:
         outcomes = await asyncio.gather(

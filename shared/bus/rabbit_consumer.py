@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Sequence
 
 import aio_pika
 import structlog
+from aio_pika.abc import AbstractIncomingMessage
 from faststream import AckPolicy
 from faststream.rabbit import Channel, RabbitBroker, RabbitQueue
 from faststream.rabbit.annotations import RabbitMessage
@@ -270,15 +271,14 @@ class RabbitConsumer:
 
     async def _handle(self, message: RabbitMessage) -> None:
         raw = message.raw_message
-        if self.resting:
-            await self._settle(message, *self._returned(message, tried=False))
-            return
         attempt = letters.attempts(raw) + 1
+        resting = False
         try:
-            given = letters.incoming(raw)
-            if not self._topology.may_say(raw.exchange or "", given.topic):
-                raise Poison(f"{letters.FORGED}{given.topic} came in through {raw.exchange}")
-            await self._tried(given)
+            # Before all else, at rest too: any copy comes back through an exchange of our own.
+            given = self._admitted(raw)
+            resting = self.resting
+            if not resting:
+                await self._tried(given)
         except Poison as error:
             await self._settle(message, *self._buried(message, attempt, str(error) or "poison"))
         except Exception as error:
@@ -289,8 +289,18 @@ class RabbitConsumer:
             else:
                 await self._settle(message, *self._again(message, attempt, error))
         else:
+            if resting:
+                await self._settle(message, *self._returned(message, tried=False))
+                return
             self._looks = 0
             await message.ack()
+
+    def _admitted(self, raw: AbstractIncomingMessage) -> Message:
+        """Raises Poison for what is no event, or is another room's to say."""
+        given = letters.incoming(raw)
+        if not self._topology.may_say(raw.exchange or "", given.topic):
+            raise Poison(f"{letters.FORGED}{given.topic} came in through {raw.exchange}")
+        return given
 
     async def _tried(self, message: Message) -> None:
         work = asyncio.ensure_future(self._deliver(message))

@@ -53,7 +53,7 @@ class RabbitDeadLetters:
                     raw = await queue.get(fail=False)
                     if raw is None:
                         break
-                    if not letters.forged(raw):
+                    if not letters.forged(raw, self._topology):
                         await self._replay(raw, each)
                         done += 1
         return done
@@ -99,7 +99,7 @@ class RabbitDeadLetters:
                     await asyncio.sleep(0.01)
 
     async def _replay(self, raw: AbstractIncomingMessage, room: str) -> None:
-        if letters.forged(raw):
+        if letters.forged(raw, self._topology):
             raise Poison(f"this letter was {letters.FORGED}it is never handed to {room} again")
         outcome = await self._link.send(self._topology.own(room), self._topology.queue(room), letters.again(raw))
         if outcome is not Outcome.confirmed:

@@ -10,6 +10,7 @@ import aio_pika
 from aio_pika.abc import AbstractIncomingMessage, DeliveryMode
 
 from shared.bus.port import DeadLetter, Message
+from shared.bus.topology import Topology
 from shared.kernel.errors import Poison
 from shared.obs.correlation import traceparent
 
@@ -86,8 +87,12 @@ def topic_of(raw: AbstractIncomingMessage) -> str:
     return raw.type or _first_death(raw.headers).get("routing-keys", [""])[0] or raw.routing_key or ""
 
 
-def forged(raw: AbstractIncomingMessage) -> bool:
-    return str(raw.headers.get(REASON, "")).startswith(FORGED)
+def forged(raw: AbstractIncomingMessage, topology: Topology) -> bool:
+    """Whether a room found it so, or, where the broker buried it before a room saw it, the exchange it came in by says
+    so. All deaths count, for the sender may have written older ones."""
+    came_in = [str(death.get("exchange", "")) for death in _deaths(raw.headers)]
+    found = str(raw.headers.get(REASON, "")).startswith(FORGED)
+    return found or not all(topology.may_say(exchange, topic_of(raw)) for exchange in came_in)
 
 
 def letter_id(raw: AbstractIncomingMessage) -> str:
@@ -146,11 +151,14 @@ def letter(raw: AbstractIncomingMessage, room: str) -> DeadLetter:
     )
 
 
-def _first_death(headers: Mapping[str, Any]) -> dict[str, Any]:
+def _deaths(headers: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The latest first."""
     deaths = headers.get("x-death")
-    if isinstance(deaths, list) and deaths and isinstance(deaths[0], dict):
-        return deaths[0]
-    return {}
+    return [each for each in deaths if isinstance(each, dict)] if isinstance(deaths, list) else []
+
+
+def _first_death(headers: Mapping[str, Any]) -> dict[str, Any]:
+    return next(iter(_deaths(headers)), {})
 
 
 def _dead_at(headers: Mapping[str, Any], death: dict[str, Any]) -> datetime | None:

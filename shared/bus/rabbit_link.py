@@ -6,12 +6,13 @@ import logging
 import re
 from collections.abc import AsyncIterator, Sequence
 from enum import StrEnum
+from time import monotonic
 from urllib.parse import parse_qs, urlsplit
 
 import aio_pika
 import structlog
 from aio_pika.abc import AbstractChannel, AbstractConnection, AbstractExchange
-from aio_pika.exceptions import AMQPError, DeliveryError, PublishError
+from aio_pika.exceptions import AMQPError, ChannelNotFoundEntity, DeliveryError, PublishError
 
 from shared.bus import topology as declaring
 from shared.bus.topology import Known, Topology
@@ -23,6 +24,11 @@ log = structlog.get_logger(__name__)
 BROKEN = (AMQPError, OSError, TimeoutError, RuntimeError)
 
 PUBLISH_TIMEOUT = 5.0
+LOOK_EVERY = 15.0
+"""Seconds between two looks whether every room has its queue. Nothing else tells: an event that another room takes as
+well is confirmed all the same."""
+_LOOK_AGAIN = 2.0
+"""While one is known to be missing. Each such look is an error in the broker's log."""
 _HEARTBEAT = 10
 _CLOSE_TIMEOUT = 1.0
 
@@ -62,10 +68,14 @@ async def uninvited_cancellation() -> AsyncIterator[None]:
 class Link:
     """A plain connection, not aio-pika's robust one: who publishes must know at once that it did not work."""
 
-    def __init__(self, url: str, topology: Topology, *, timeout: float = PUBLISH_TIMEOUT) -> None:
+    def __init__(
+        self, url: str, topology: Topology, *, timeout: float = PUBLISH_TIMEOUT, look_every: float = LOOK_EVERY
+    ) -> None:
         self._url = with_heartbeat(url)
         self._topology = topology
         self._timeout = timeout
+        self._look_every = look_every
+        self._looked = 0.0
         self._connection: AbstractConnection | None = None
         self._channel: AbstractChannel | None = None
         self._exchanges: dict[str, AbstractExchange] = {}
@@ -150,6 +160,30 @@ class Link:
             self._declared += 1
             return True
 
+    async def look(self) -> None:
+        """See whether a room's queue has gone, or come back, where the last look is old; if so, declare again."""
+        age = monotonic() - self._looked
+        if age < (min(_LOOK_AGAIN, self._look_every) if self.missing else self._look_every):
+            return
+        self._looked = monotonic()
+        if self.missing:
+            await self.repair()
+        elif not await self._is_whole():
+            log.warning("bus.queue_lost", seen_seconds_ago=round(age), said_meanwhile="ccrm resend, where it was missed")
+            await self.repair()
+
+    async def _is_whole(self) -> bool:
+        """False only where the broker says that a queue is not there: any other trouble shows when publishing."""
+        try:
+            async with uninvited_cancellation(), asyncio.timeout(2.0), self.side_channel() as channel:
+                for room in self._topology.rooms:
+                    await channel.declare_queue(self._topology.queue(room), passive=True)
+        except ChannelNotFoundEntity:
+            return False
+        except BROKEN as error:
+            log.debug("bus.not_looked", error=_short(error))
+        return True
+
     async def has_queue(self, name: str) -> bool:
         """True when the broker answers, within two seconds, that the queue is there."""
         try:
@@ -197,8 +231,8 @@ class Link:
         try:
             channel = connection.channel(publisher_confirms=True, on_return_raises=True)
             await channel.initialize()
-            # Anew at every connection, for the user's rights may be others now; queues stay what they are.
-            known = Known(differing=self._known.differing)
+            # Anew at every connection: the user's rights may be others now, and a queue made anew.
+            known = Known()
             await declaring.declare(channel, self._topology, known)
             rooms = self._topology.rooms
             names = (self._topology.exchange, *map(self._topology.own, rooms), *map(self._topology.out, rooms))
@@ -208,6 +242,7 @@ class Link:
             raise
         self._known, self._exchanges = known, exchanges
         self._connection, self._channel = connection, channel
+        self._looked = monotonic()
 
     async def _drop(self, channel: AbstractChannel | None) -> None:
         """Give the connection up, unless another call has already replaced it."""

@@ -14,12 +14,13 @@ async def relay_batch(
     db: Database, tables: CommonTables, publisher: Publisher, clock: Clock, *, batch: int = 500
 ) -> tuple[int, int]:
     """Publishes one batch. Returns how many rows were claimed and how many confirmed; several relays may run at once,
-    each claims rows the others have not. What is not confirmed stays unsent.
+    each claims rows the others have not. What is not confirmed stays unsent, and what the bus holds is passed by.
     """
     table = tables.outbox
+    held = sorted(await publisher.held())
     claim = (
         select(table)
-        .where(table.c.sent_at.is_(None))
+        .where(table.c.sent_at.is_(None), table.c.topic.not_in(held))
         .order_by(table.c.seq)
         .limit(batch)
         .with_for_update(skip_locked=True)

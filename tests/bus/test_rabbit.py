@@ -163,6 +163,30 @@ async def test_a_deleted_exchange_and_queue_are_put_back_by_the_publisher(bus: B
     assert await bus.count(bus.topology.queue("sla")) == 2
 
 
+async def test_a_queue_that_was_deleted_is_put_back_before_others_get_what_it_takes_too(bus: Bus) -> None:
+    publisher = RabbitPublisher(bus.url, bus.topology, look_every=0.1)
+    assert await publisher.publish([message()])
+    await bus.raw.queue_delete(bus.topology.queue("sla"))
+    await asyncio.sleep(0.2)
+    sent = message(FACT)
+    assert await publisher.publish([sent]) == {sent.event_id}
+    assert await bus.count(bus.topology.queue("sla")) == 1
+    await publisher.close()
+
+
+async def test_a_new_connection_learns_anew_which_queues_differ(bus: Bus) -> None:
+    queue = bus.topology.queue("sla")
+    await bus.raw.declare_queue(queue, durable=True)
+    link = bus.publisher._link
+    assert await link.ensure()
+    assert link._known.differing == {queue}
+    await link.close()
+    await bus.raw.queue_delete(queue)
+    assert await RabbitPublisher(bus.url, bus.topology).start()
+    assert await link.ensure()
+    assert link._known.differing == set()
+
+
 async def test_without_a_broker_nothing_is_confirmed_and_nothing_raises(bus: Bus) -> None:
     nowhere = "amqp://guest:guest@127.0.0.1:9/"
     publisher = RabbitPublisher(nowhere, bus.topology)

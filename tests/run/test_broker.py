@@ -10,7 +10,7 @@ from base64 import b64encode
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -86,8 +86,8 @@ class Broker:
         await consumer.start()
         return consumer
 
-    def publisher(self, stack: AsyncExitStack, room: str) -> RabbitPublisher:
-        publisher = RabbitPublisher(self.url(room), self.topology, room)
+    def publisher(self, stack: AsyncExitStack, room: str, **options: Any) -> RabbitPublisher:
+        publisher = RabbitPublisher(self.url(room), self.topology, room, **options)
         stack.push_async_callback(publisher.close)
         return publisher
 
@@ -252,6 +252,25 @@ async def test_a_room_puts_its_own_queue_back_and_what_it_takes_waits_for_it_els
         await broker.consuming(stack, "sla", taken)
         await until(lambda: publisher.publish([sent]))
         await until(lambda: sent in taken)
+
+
+async def test_a_queue_lost_while_all_are_connected_is_missed_too_and_what_it_takes_waits(broker: Broker) -> None:
+    sent, unconcerned = message(SAID["intake"]), message(SAID["notify"])
+    async with AsyncExitStack() as stack:
+        publisher = broker.publisher(stack, "intake", look_every=0.2)
+        assert await publisher.publish([message(SAID["intake"])]), "connected, and all queues are there"
+        assert await publisher.held() == frozenset()
+        async with broker.channel("admin") as channel:
+            await channel.queue_delete(broker.topology.queue("sla"))
+        await asyncio.sleep(0.3)
+        assert await publisher.publish([sent]) == set(), "the others would get it, and sla never"
+        assert await publisher.held() == broker.topology.rooms["sla"]
+        assert unconcerned.topic not in await publisher.held()
+        taken: list[Message] = []
+        await broker.consuming(stack, "sla", taken)
+        await until(lambda: publisher.publish([sent]))
+        await until(lambda: sent in taken)
+        assert await publisher.held() == frozenset()
 
 
 async def test_a_queue_that_was_declared_by_an_earlier_version_goes_on_working(broker: Broker) -> None:
@@ -419,6 +438,55 @@ async def test_facts_under_another_name_are_not_taken(broker: Broker, how: str) 
             with pytest.raises(Poison, match="never handed to notify again"):
                 await letters.replay(letter.id)
             assert await letters.replay_all() == 0
+
+
+async def _as_dispatch(broker: Broker, **properties: Any) -> str:
+    """sla says what only dispatch may say, under a routing key of its own: the broker's rights do not see the type."""
+    async with broker.channel("sla") as channel:
+        given = {"message_id": str(uuid4()), "type": SAID["dispatch"]} | properties
+        out = await channel.get_exchange(broker.topology.out("sla"), ensure=False)
+        await out.publish(aio_pika.Message(b"forged", **given), SAID["sla"])
+    return str(given["message_id"])
+
+
+async def test_a_forged_fact_is_not_taken_after_a_rest_either(broker: Broker) -> None:
+    async with AsyncExitStack() as stack:
+        taken: list[Message] = []
+        consumer = await broker.consuming(stack, "notify", taken)
+        consumer._resting = asyncio.create_task(asyncio.sleep(60))  # as between the rest's begin and the last delivery
+        forged = await _as_dispatch(broker)
+        letters = RabbitDeadLetters(broker.url(OPERATOR), broker.topology)
+        stack.push_async_callback(letters.close)
+        await until(lambda: letters.list("notify"), 5)
+        assert [(each.id, each.reason[:20]) for each in await letters.list()] == [(forged, "not said by its room")]
+        assert taken == []
+
+
+HONEST_LOOKING = {
+    "x-death": [
+        {
+            "queue": "ccrm.notify", "reason": "expired", "exchange": "ccrm.dispatch.out", "count": 1,
+            "routing-keys": [SAID["dispatch"]], "time": datetime(2026, 3, 5, tzinfo=UTC),
+        }
+    ],
+    "x-first-death-exchange": "ccrm.dispatch.out", "x-first-death-queue": "ccrm.notify", "x-first-death-reason": "expired",
+    "x-last-death-exchange": "ccrm.dispatch.out", "x-last-death-queue": "ccrm.notify", "x-last-death-reason": "expired",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("headers", [{}, HONEST_LOOKING], ids=["as it is", "with a past of its own making"])
+async def test_a_forged_fact_that_the_broker_buried_unseen_is_never_replayed(
+    broker: Broker, headers: dict[str, Any]
+) -> None:
+    async with AsyncExitStack() as stack:
+        forged = await _as_dispatch(broker, expiration=timedelta(milliseconds=1), headers=headers)
+        letters = RabbitDeadLetters(broker.url(OPERATOR), broker.topology)
+        stack.push_async_callback(letters.close)
+        await until(lambda: letters.list("notify"))
+        assert [each.id for each in await letters.list("notify")] == [forged]
+        with pytest.raises(Poison, match="never handed to notify again"):
+            await letters.replay(forged, "notify")
+        assert await letters.replay_all("notify") == 0
 
 
 async def _deleted(broker: Broker, queue: str) -> None:
