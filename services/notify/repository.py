@@ -12,6 +12,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.notify.domain.message import Status
 from services.notify.tables import Budget, CaseFactRow, CaseSeen, MessageCase, MessageRow
+from shared.db.openable import openable
 from shared.db.statements import insert_new, run
 from shared.events.base import CaseFact, keepable, payload
 
@@ -87,7 +88,7 @@ async def claim_due(session: AsyncSession, now: datetime, limit: int) -> Sequenc
         .limit(limit)
         .with_for_update(skip_locked=True)
     )
-    return (await session.exec(statement)).all()
+    return await _openable(session, statement)
 
 
 async def claim_stuck(session: AsyncSession, before: datetime, limit: int) -> Sequence[MessageRow]:
@@ -99,7 +100,15 @@ async def claim_stuck(session: AsyncSession, before: datetime, limit: int) -> Se
         .limit(limit)
         .with_for_update(skip_locked=True)
     )
-    return (await session.exec(statement)).all()
+    return await _openable(session, statement)
+
+
+async def _openable(session: AsyncSession, statement: Any) -> Sequence[MessageRow]:
+    async def load(wanted: Any) -> Sequence[MessageRow]:
+        found: Sequence[MessageRow] = (await session.exec(wanted)).all()
+        return found
+
+    return await openable(session, statement, col(MessageRow.id), load)
 
 
 async def next_due(session: AsyncSession) -> datetime | None:

@@ -88,11 +88,19 @@ def topic_of(raw: AbstractIncomingMessage) -> str:
 
 
 def forged(raw: AbstractIncomingMessage, topology: Topology) -> bool:
-    """Whether a room found it so, or, where the broker buried it before a room saw it, the exchange it came in by says
-    so. All deaths count, for the sender may have written older ones."""
-    came_in = [str(death.get("exchange", "")) for death in _deaths(raw.headers)]
-    found = str(raw.headers.get(REASON, "")).startswith(FORGED)
-    return found or not all(topology.may_say(exchange, topic_of(raw)) for exchange in came_in)
+    """Whether a room found it so, or the broker buried it before a room saw it and its deaths say so.
+
+    All of them count, for the sender may have written older ones. One he wrote of the same queue and reason even stands
+    in place of the true one; but what a room says never expires in the queue it is sent to, only in those for retries.
+    """
+    if str(raw.headers.get(REASON, "")).startswith(FORGED):
+        return True
+    sent_to = {topology.queue(room) for room in topology.rooms}
+    return any(
+        not topology.may_say(str(death.get("exchange", "")), topic_of(raw))
+        or (death.get("reason") == "expired" and death.get("queue") in sent_to)
+        for death in _deaths(raw.headers)
+    )
 
 
 def letter_id(raw: AbstractIncomingMessage) -> str:

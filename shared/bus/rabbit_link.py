@@ -169,7 +169,9 @@ class Link:
         if self.missing:
             await self.repair()
         elif not await self._is_whole():
-            log.warning("bus.queue_lost", seen_seconds_ago=round(age), said_meanwhile="ccrm resend, where it was missed")
+            log.warning(
+                "bus.queue_lost", seen_seconds_ago=round(age), said_meanwhile="ccrm resend, where it was missed"
+            )
             await self.repair()
 
     async def _is_whole(self) -> bool:

@@ -1,6 +1,7 @@
 """One room's database: PostgreSQL (a schema) or SQLite (a file), with the same sessions on both."""
 
 import ssl
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -16,6 +17,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from shared.db.inline_sqlite import connect
 from shared.db.keyring import KeyRing
 from shared.db.sealed import bind_keys
+from shared.db.sealing import NOTICED, is_sealed_room
 from shared.kernel.tls import trusting
 
 WRITES = "ccrm_writes"
@@ -35,8 +37,9 @@ class Database:
     """`url` is `postgresql+asyncpg://…`, or `sqlite:///FILE`. The room's tables live in the schema `room` on both:
     SQLite attaches its file under that name, so one set of table definitions and migrations serves.
 
-    `durable=False` gives up surviving a power cut, for throw-away databases. `keys` seal what names a person; without
-    them it is written as it is, and what is sealed cannot be read.
+    `durable=False` gives up surviving a power cut, for throw-away databases. `keys` seal what names a person, each
+    database with a ring of its own, whose `seals` it sets where it was not given; without them it is written as it is,
+    and what is sealed cannot be read.
     """
 
     def __init__(
@@ -44,6 +47,7 @@ class Database:
     ) -> None:
         self.room = room
         self.keys = keys
+        self._asked = -NOTICED
         self.is_sqlite = make_url(url).get_backend_name() == "sqlite"
         self.engine = _sqlite_engine(url, room, durable) if self.is_sqlite else _postgres_engine(url, pool_size)
         if keys is not None:
@@ -53,6 +57,7 @@ class Database:
     @asynccontextmanager
     async def begin(self) -> AsyncIterator[AsyncSession]:
         """A writing transaction: committed at the end, rolled back on any exception."""
+        await self.learn()
         async with self._sessions() as session:
             await session.connection(execution_options={WRITES: True})
             try:
@@ -67,12 +72,25 @@ class Database:
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncSession]:
         """A reading transaction: nothing is kept."""
+        await self.learn()
         async with self._sessions() as session:
             try:
                 yield session
             finally:
                 # A session's own end gives way to others before it lets go: they would find SQLite's lock held.
                 await session.close()
+
+    async def learn(self) -> None:
+        """Whether this room seals: asked again and again as long as it does not."""
+        if self.keys is None or self.keys.seals or time.monotonic() - self._asked < NOTICED:
+            return
+        async with self._sessions() as session:
+            try:
+                sealed = await is_sealed_room(session, self.room)
+            finally:
+                await session.close()
+        self._asked = time.monotonic()
+        self.keys.seals = self.keys.seals or sealed
 
     async def create(self, metadata: MetaData) -> None:
         """Creates the room's tables without migrations, for throw-away databases."""

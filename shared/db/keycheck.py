@@ -1,26 +1,34 @@
 """Whether a process has the keys of the database it was given: it is told at its start, not by the first customer."""
 
-from sqlalchemy import Table, Text, func, select, type_coerce
+from weakref import WeakKeyDictionary
+
+from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
 from shared.db.database import Database
-from shared.db.keyring import UnknownKey, key_named_at
+from shared.db.keyring import key_named_at
+from shared.db.sealing import outermost
 from shared.db.statements import fetch
+from shared.db.tables import CommonTables
 
-_BEGINNING = 32
+_PROVEN: WeakKeyDictionary[Database, set[str]] = WeakKeyDictionary()
+"""The keys that have opened something of the database: a ring never loses one."""
 
 
-async def require_keys(db: Database, directory: Table) -> bool:
-    """Of the directory, which every room has, the latest version is looked at. Raises UnknownKey, naming the key. True
-    also where there is none yet, or no database to be asked: others tell of that.
+async def require_keys(db: Database, tables: CommonTables) -> bool:
+    """With every key by which the oldest and the newest rows of directory and outbox are sealed, one of them is opened:
+    another key may bear the same name. Raises CannotOpen, naming the key. True also where there is nothing yet, or no
+    database to be asked: others tell of that.
     """
-    begun = func.substr(type_coerce(directory.c.body, Text), 1, _BEGINNING)
+    proven = _PROVEN.setdefault(db, set())
     try:
         async with db.read() as session:
-            rows = await fetch(session, select(begun).order_by(directory.c.version.desc()).limit(1))
+            for table, number in ((tables.directory, "version"), (tables.outbox, "seq")):
+                for at, begun in await outermost(session, table, number):
+                    key_id = key_named_at(begun)
+                    if key_id is not None and key_id not in proven:
+                        await fetch(session, select(table.c.body).where(table.c[number] == at))
+                        proven.add(key_id)
     except (SQLAlchemyError, OSError):
         return True
-    key_id = key_named_at(rows[0][0]) if rows else None
-    if key_id is not None and (db.keys is None or not db.keys.has(key_id)):
-        raise UnknownKey(key_id, f"{db.room}.directory.body")
     return True

@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import stat
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
@@ -18,7 +19,7 @@ HEAD = """\
 def key_ring(file: Path, *, seals: bool = True) -> KeyRing:
     """Raises OSError where the file cannot be read, ValueError where it holds something else."""
     reread = partial(_keys, file)
-    return KeyRing(reread(), seals=seals, reread=reread)
+    return KeyRing(reread(), seals=seals, reread=reread, stamp=partial(_stamp, file))
 
 
 def ensure_keys(file: Path) -> Path:
@@ -49,6 +50,11 @@ def _keys(file: Path) -> tuple[DataKey, ...]:
     return read_keys(file.read_text(encoding="ascii", errors="replace"))
 
 
+def _stamp(file: Path) -> object:
+    found = file.stat()
+    return found.st_mtime_ns, found.st_ino, found.st_size
+
+
 @contextmanager
 def _alone(file: Path) -> Iterator[None]:
     """Two at once would each lose the key that the other has just made."""
@@ -61,10 +67,20 @@ def _alone(file: Path) -> Iterator[None]:
 
 
 def _write(file: Path, content: str) -> None:
+    """Who could read the file before can read it still; a new one is its owner's only."""
+    before = file.stat() if file.exists() else None
     part = file.with_name(f"{file.name}.part")
     part.unlink(missing_ok=True)
-    with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as out:
-        out.write(content)
-        out.flush()
-        os.fsync(out.fileno())
-    part.rename(file)
+    try:
+        with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as out:
+            made = os.fstat(out.fileno())
+            if before is not None:
+                if (made.st_uid, made.st_gid) != (before.st_uid, before.st_gid):
+                    os.fchown(out.fileno(), before.st_uid, before.st_gid)
+                os.fchmod(out.fileno(), stat.S_IMODE(before.st_mode))
+            out.write(content)
+            out.flush()
+            os.fsync(out.fileno())
+        part.rename(file)
+    finally:
+        part.unlink(missing_ok=True)

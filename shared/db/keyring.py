@@ -10,8 +10,10 @@ import hashlib
 import hmac
 import re
 import secrets
+import time
 import unicodedata
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from cryptography.exceptions import InvalidTag
@@ -24,6 +26,9 @@ from shared.kernel.errors import Transient
 KEY_BYTES = 32
 NONCE = 12
 TAG = 16
+LOOK = 1.0
+"""Seconds: so often at most the file is asked whether it has changed."""
+
 _ID = r"[a-z0-9]{1,16}"
 _SEALED = re.compile(rf"v1:({_ID}):([A-Za-z0-9+/]{{38,}}={{0,2}})")
 _BEGINNING = re.compile(rf"v1:({_ID}):")
@@ -101,30 +106,42 @@ class _Opened:
 
 
 class KeyRing:
-    """`seals=False` opens what is sealed and writes plain text: while a version that cannot open still runs beside.
+    """`seals=False` opens what is sealed and writes plain text, until its database says otherwise: see `sealing`.
 
-    `reread` fetches the file again: asked when a value names a key that came into the file since.
+    `reread` fetches the file again: asked when a value names a key that came into the file since. `stamp` tells, at
+    little cost, whether the file is another: asked before something is looked for under every key.
     """
 
     def __init__(
-        self, keys: Sequence[DataKey], *, seals: bool = True, reread: Callable[[], Sequence[DataKey]] | None = None
+        self,
+        keys: Sequence[DataKey],
+        *,
+        seals: bool = True,
+        reread: Callable[[], Sequence[DataKey]] | None = None,
+        stamp: Callable[[], object] | None = None,
     ) -> None:
         self.seals = seals
         self._reread = reread
+        self._stamp = stamp
+        self._seen: object = None
+        self._looked = -LOOK
+        self._held: tuple[dict[str, _Opened], str] = ({}, "")
+        """All keys and the name of the current one, exchanged together: another thread may be sealing a file."""
         self._take(keys)
 
     @property
     def current(self) -> str:
         """The id of the key that seals."""
-        return self._current
+        return self._held[1]
 
     def has(self, key_id: str) -> bool:
-        return key_id in self._keys or self._found_since(key_id) is not None
+        return key_id in self._held[0] or self._found_since(key_id) is not None
 
     def seal(self, plain: str, place: str) -> str:
+        keys, current = self._held
         nonce = secrets.token_bytes(NONCE)
-        sealed = self._keys[self._current].aead.encrypt(nonce, plain.encode("utf-8", "surrogatepass"), place.encode())
-        return f"v1:{self._current}:{base64.b64encode(nonce + sealed).decode()}"
+        sealed = keys[current].aead.encrypt(nonce, plain.encode("utf-8", "surrogatepass"), place.encode())
+        return f"v1:{current}:{base64.b64encode(nonce + sealed).decode()}"
 
     def open(self, sealed: str, place: str) -> str:
         """Text that is not sealed, which a version before this one wrote, is what it is. Raises CannotOpen."""
@@ -138,9 +155,9 @@ class KeyRing:
         return self._open(found[1], raw, place).decode("utf-8", "surrogatepass")
 
     def seal_bytes(self, plain: bytes, place: str) -> bytes:
+        keys, current = self._held
         nonce = secrets.token_bytes(NONCE)
-        sealed = self._keys[self._current].aead.encrypt(nonce, plain, place.encode())
-        return f"v1:{self._current}:".encode() + nonce + sealed
+        return f"v1:{current}:".encode() + nonce + keys[current].aead.encrypt(nonce, plain, place.encode())
 
     def open_bytes(self, sealed: bytes, place: str) -> bytes:
         """Bytes that are not sealed are what they are. Raises CannotOpen."""
@@ -151,34 +168,37 @@ class KeyRing:
 
     def blind(self, value: str, purpose: str) -> str:
         """What stands in the index for the value under the current key."""
-        return f"{self._current}:{self._keys[self._current].blind(value, purpose)}"
+        keys, current = self._held
+        return f"{current}:{keys[current].blind(value, purpose)}"
 
     def blinds(self, value: str, purpose: str) -> list[str]:
         """What may stand in the index for the value, under each key of the ring."""
-        return [f"{key_id}:{key.blind(value, purpose)}" for key_id, key in self._keys.items()]
+        return [f"{key_id}:{key.blind(value, purpose)}" for key_id, key in self._all().items()]
 
-    def blind_words(self, words: Sequence[str], purpose: str) -> list[str]:
-        """Short ones under the current key, for an index of many words a row."""
-        return self._keys[self._current].blind_words(words, purpose)
+    def blind_words(self, words: Sequence[str], purpose: str) -> tuple[str, list[str]]:
+        """Short ones under the current key, which is named, for an index of many words a row."""
+        keys, current = self._held
+        return current, keys[current].blind_words(words, purpose)
 
     def all_blind_words(self, words: Sequence[str], purpose: str) -> list[list[str]]:
         """The same under each key of the ring."""
-        return [key.blind_words(words, purpose) for key in self._keys.values()]
+        return [key.blind_words(words, purpose) for key in self._all().values()]
 
     def seal_piece(self, key_id: str, nonce: bytes, plain: bytes, place: str) -> bytes:
         """For what is sealed in pieces: whoever asks makes sure that no nonce is used twice."""
-        return self._keys[key_id].aead.encrypt(nonce, plain, place.encode())
+        return self._held[0][key_id].aead.encrypt(nonce, plain, place.encode())
 
     def open_piece(self, key_id: str, nonce: bytes, sealed: bytes, place: str) -> bytes:
         """Raises CannotOpen."""
-        key = self._keys.get(key_id) or self._found_since(key_id)
+        key = self._held[0].get(key_id) or self._found_since(key_id)
         if key is None:
             raise UnknownKey(key_id, place)
         try:
             return key.aead.decrypt(nonce, sealed, place.encode())
         except (InvalidTag, ValueError):
             raise CannotOpen(
-                f"{place} does not open with the data key {key_id}: it was changed, or belongs elsewhere"
+                f"{place} does not open with the data key {key_id}: it was changed, belongs elsewhere, or was sealed "
+                "with another key of that name"
             ) from None
 
     def _open(self, key_id: str, sealed: bytes, place: str) -> bytes:
@@ -191,11 +211,26 @@ class KeyRing:
             self._take(self._reread())
         except (OSError, ValueError):
             return None
-        return self._keys.get(key_id)
+        return self._held[0].get(key_id)
+
+    def _all(self) -> dict[str, _Opened]:
+        """Also those that came into the file since: what stands under a key unknown here would not be found, and nobody
+        would notice.
+        """
+        now = time.monotonic()
+        if self._reread is not None and self._stamp is not None and now - self._looked >= LOOK:
+            self._looked = now
+            with suppress(OSError, ValueError):
+                stamp = self._stamp()
+                if stamp != self._seen:
+                    self._take(self._reread())
+                    self._seen = stamp
+        return self._held[0]
 
     def _take(self, keys: Sequence[DataKey]) -> None:
-        self._keys = {key.id: _Opened(key) for key in keys}
-        self._current = keys[0].id
+        """A key that is held is never lost by it, nor exchanged for another of its name."""
+        held = self._held[0]
+        self._held = ({key.id: held.get(key.id) or _Opened(key) for key in keys} | held, keys[0].id)
 
 
 def is_sealed(value: str) -> bool:

@@ -6,7 +6,7 @@ stopped at is gone on with: what is done already is not looked for again.
 
 import asyncio
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
     ColumnElement,
@@ -26,10 +26,12 @@ from sqlalchemy import (
     update,
 )
 from sqlalchemy.dialects.postgresql import JSONB
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 from shared.db.database import Database
-from shared.db.keyring import KeyRing
+from shared.db.keyring import CannotOpen, KeyRing
 from shared.db.sealed import Blind, BlindTerms, SealedBytes, SealedJson, SealedText
+from shared.db.sealing import NOTICED
 from shared.db.statements import fetch, run
 
 BATCH = 200
@@ -40,26 +42,47 @@ PAUSE = 0.2
 Sealed = (SealedText, SealedJson, SealedBytes)
 
 
-async def reseal(db: Database, metadata: MetaData) -> tuple[int, int]:
-    """Returns how many rows were written, and how many are left because they were locked all the time. Raises
-    CannotOpen where a key is missing: what was done stays done, what cannot be opened stays as it is.
-    """
+class Resealed(NamedTuple):
+    """`left` were locked all the time; `unopened` says of each row that cannot be opened which it is, and why."""
+
+    done: int
+    left: int
+    unopened: list[str]
+
+
+async def reseal(db: Database, metadata: MetaData) -> Resealed:
+    """Begins to seal where that was not done before. What cannot be opened stays as it is, and the others go on."""
     keys = db.keys
-    if keys is None or not keys.seals:
-        raise ValueError("this process does not seal")
+    if keys is None:
+        raise ValueError("this process has no data keys")
     done = left = 0
+    unopened: list[str] = []
+    await db.learn()
+    if not keys.seals:
+        keys.seals = True
+        # By these the others see that the room seals now: what they write plain until then is sealed below.
+        for name in ("directory", "outbox"):
+            done += (await _reseal(db, metadata.tables[f"{db.room}.{name}"], keys, [])).done
+        await asyncio.sleep(2 * NOTICED)
     for table in metadata.sorted_tables:
-        columns = [column for column in table.c if isinstance(column.type, Sealed)]
-        if not columns:
-            continue
-        for _ in range(ROUNDS):
-            done += await _once(db, table, columns, keys)
-            remaining = await _count(db, table, columns, keys)
-            if not remaining:
-                break
-            await asyncio.sleep(PAUSE)
-        left += remaining
-    return done, left
+        found = await _reseal(db, table, keys, unopened)
+        done, left = done + found.done, left + found.left
+    return Resealed(done, left, unopened)
+
+
+async def _reseal(db: Database, table: Table, keys: KeyRing, unopened: list[str]) -> Resealed:
+    columns = [column for column in table.c if isinstance(column.type, Sealed)]
+    done = left = 0
+    bad: list[str] = []
+    for _ in range(ROUNDS if columns else 0):
+        bad = []
+        done += await _once(db, table, columns, keys, bad)
+        left = await _count(db, table, columns, keys) - len(bad)
+        if left <= 0:
+            break
+        await asyncio.sleep(PAUSE)
+    unopened += bad
+    return Resealed(done, max(left, 0), bad)
 
 
 async def forget_plain(db: Database) -> None:
@@ -75,8 +98,8 @@ async def forget_plain(db: Database) -> None:
             await (await driver.execute(statement)).close()
 
 
-async def _once(db: Database, table: Table, columns: Sequence[Any], keys: KeyRing) -> int:
-    """Over the table once, in the order of its key."""
+async def _once(db: Database, table: Table, columns: Sequence[Any], keys: KeyRing, bad: list[str]) -> int:
+    """Over the table once, in the order of its key. What cannot be opened is told in `bad`."""
     done, after = 0, None
     identity = list(table.primary_key.columns)
     blinds = [column for column in table.c if isinstance(column.type, Blind | BlindTerms)]
@@ -84,17 +107,34 @@ async def _once(db: Database, table: Table, columns: Sequence[Any], keys: KeyRin
         wanted = select(*identity, *columns).where(_stale(table, columns, keys, db.is_sqlite))
         if after is not None:
             wanted = wanted.where(tuple_(*identity) > tuple_(*(literal(v, c.type) for v, c in after)))
+        batch = wanted.order_by(*identity).limit(BATCH).with_for_update(skip_locked=True, of=table)
         async with db.begin() as session:
-            rows = await fetch(
-                session, wanted.order_by(*identity).limit(BATCH).with_for_update(skip_locked=True, of=table)
-            )
+            try:
+                rows = ids = await fetch(session, batch)
+            except CannotOpen:
+                ids = await fetch(session, batch.with_only_columns(*identity))
+                rows = [row for each in ids for row in await _opened(session, table, columns, each, bad)]
             for row in rows:
-                mine = and_(*(column == row._mapping[column] for column in identity))
-                await run(session, update(table).where(mine).values(_values(row, columns, blinds)))
+                await run(session, update(table).where(_is(row, identity)).values(_values(row, columns, blinds)))
         done += len(rows)
-        if len(rows) < BATCH:
+        if len(ids) < BATCH:
             return done
-        after = [(rows[-1]._mapping[column], column) for column in identity]
+        after = [(ids[-1]._mapping[column], column) for column in identity]
+
+
+async def _opened(
+    session: AsyncSession, table: Table, columns: Sequence[Any], which: Row[Any], bad: list[str]
+) -> Sequence[Row[Any]]:
+    identity = list(table.primary_key.columns)
+    try:
+        return await fetch(session, select(*identity, *columns).where(_is(which, identity)))
+    except CannotOpen as error:
+        bad.append(f"{table.fullname} {' '.join(str(value) for value in which)}: {error}")
+        return []
+
+
+def _is(row: Row[Any], identity: Sequence[Any]) -> ColumnElement[bool]:
+    return and_(*(column == row._mapping[column] for column in identity))
 
 
 def _values(row: Row[Any], columns: Sequence[Any], blinds: Sequence[Any]) -> dict[str, Any]:
@@ -102,7 +142,8 @@ def _values(row: Row[Any], columns: Sequence[Any], blinds: Sequence[Any]) -> dic
     for blind in blinds:
         of = blind.type.of
         values[blind.name] = values[of] if isinstance(blind.type, Blind) else tuple(values[name] for name in of)
-    return values
+    # Nothing is left as it stands: a JSON column would be given JSON's own null instead of none.
+    return {name: value for name, value in values.items() if value is not None}
 
 
 async def _count(db: Database, table: Table, columns: Sequence[Any], keys: KeyRing) -> int:

@@ -28,7 +28,7 @@ from sqlalchemy.sql import operators
 from sqlalchemy.types import TypeEngine
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from shared.db.keyring import KeyRing, UnknownKey, sealed_with
+from shared.db.keyring import KeyRing, UnknownKey, is_sealed, sealed_with
 
 BLIND_LENGTH = 64
 _RINGS: WeakKeyDictionary[Dialect, KeyRing] = WeakKeyDictionary()
@@ -47,6 +47,11 @@ def keys_of(dialect: Dialect) -> KeyRing | None:
 def _sealing(dialect: Dialect) -> KeyRing | None:
     keys = _RINGS.get(dialect)
     return keys if keys is not None and keys.seals else None
+
+
+def _sealing_what(dialect: Dialect, looks_sealed: bool) -> KeyRing | None:
+    """What only looks as if it were sealed is sealed also while plain is written: it could not be read again."""
+    return _RINGS.get(dialect) if looks_sealed else _sealing(dialect)
 
 
 class _NotCompared(TypeDecorator.Comparator[Any]):
@@ -81,7 +86,7 @@ class SealedText(TypeDecorator[str]):
         return String(self.length) if self.length is not None and dialect.name == "sqlite" else Text()
 
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
-        keys = _sealing(dialect)
+        keys = None if value is None else _sealing_what(dialect, is_sealed(value))
         return value if value is None or keys is None else keys.seal(value, self.place)
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> str | None:
@@ -103,7 +108,7 @@ class SealedJson(TypeDecorator[Any]):
         return dialect.type_descriptor(JSONB() if dialect.name == "postgresql" else JSON())
 
     def process_bind_param(self, value: Any, dialect: Dialect) -> Any:
-        keys = _sealing(dialect)
+        keys = _sealing_what(dialect, isinstance(value, str) and is_sealed(value))
         if value is None or keys is None:
             return value
         return keys.seal(json.dumps(value, ensure_ascii=False, separators=(",", ":")), self.place)
@@ -124,7 +129,7 @@ class SealedBytes(TypeDecorator[bytes]):
         self.place = place
 
     def process_bind_param(self, value: bytes | None, dialect: Dialect) -> bytes | None:
-        keys = _sealing(dialect)
+        keys = None if value is None else _sealing_what(dialect, sealed_with(value) is not None)
         return value if value is None or keys is None else keys.seal_bytes(value, self.place)
 
     def process_result_value(self, value: bytes | None, dialect: Dialect) -> bytes | None:
@@ -193,8 +198,8 @@ class BlindTerms(TypeDecorator[Any]):
         keys = _sealing(dialect)
         if value is None or keys is None:
             return None
-        words = keys.blind_words(self.terms(*value), self.purpose)
-        return f"{keys.current}: {' '.join(dict.fromkeys(words))} "
+        key_id, words = keys.blind_words(self.terms(*value), self.purpose)
+        return f"{key_id}: {' '.join(dict.fromkeys(words))} "
 
 
 def same(session: AsyncSession, blind: Any, plain: Any, value: str) -> ColumnElement[bool]:

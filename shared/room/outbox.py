@@ -1,11 +1,13 @@
 """A room's outbox: what was committed and not yet confirmed by the bus."""
 
 from collections.abc import Collection, Sequence
+from functools import partial
 
 from sqlalchemy import select, update
 
 from shared.bus.port import Message
 from shared.db.database import Database
+from shared.db.openable import openable
 from shared.db.statements import fetch, run
 from shared.db.tables import CommonTables
 from shared.kernel.clock import Clock
@@ -24,7 +26,7 @@ class RoomOutbox:
             select(table).where(table.c.sent_at.is_(None), table.c.seq > after).order_by(table.c.seq).limit(limit)
         )
         async with self._db.read() as session:
-            rows = await fetch(session, statement)
+            rows = await openable(session, statement, table.c.seq, partial(fetch, session))
         return [(row.seq, Message(row.event_id, row.topic, row.body, row.correlation_id)) for row in rows]
 
     async def mark_sent(self, seqs: Collection[int]) -> None:

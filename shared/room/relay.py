@@ -1,9 +1,12 @@
 """The relay of the deployed mode: claims unsent outbox rows, publishes them, and marks what was confirmed."""
 
+from functools import partial
+
 from sqlalchemy import select, update
 
 from shared.bus.port import Message, Publisher
 from shared.db.database import Database
+from shared.db.openable import openable
 from shared.db.statements import fetch, run
 from shared.db.tables import CommonTables
 from shared.kernel.clock import Clock
@@ -26,7 +29,7 @@ async def relay_batch(
         .with_for_update(skip_locked=True)
     )
     async with db.begin() as session:
-        rows = await fetch(session, claim)
+        rows = await openable(session, claim, table.c.seq, partial(fetch, session))
         if not rows:
             return 0, 0
         confirmed = await publisher.publish(

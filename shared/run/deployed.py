@@ -74,7 +74,7 @@ async def deployed(
         checks={
             "database": room.db.ping,
             "migrations": partial(migrations.is_current, room.db),
-            "data_keys": partial(require_keys, room.db, room.tables.directory),
+            "data_keys": partial(require_keys, room.db, room.tables),
             "publisher": publisher.ready,
             "consumer": consumer.ready,
             "loops": partial(_alive, loops),
@@ -122,8 +122,12 @@ async def _queues(name: str, consumer: RabbitConsumer) -> None:
 
 
 async def _usable(room: Room, migrations: Migrations) -> bool:
-    """Whether there is any sense in taking messages: what fails for want of a table would fail for all."""
-    return await usable(room.db) and await migrations.is_current(room.db)
+    """Whether there is any sense in taking messages: what fails for want of a table or a key would fail for all."""
+    return (
+        await usable(room.db)
+        and await migrations.is_current(room.db)
+        and await require_keys(room.db, room.tables)
+    )
 
 
 def topology_of(settings: Settings, builders: Mapping[str, Build]) -> Topology:

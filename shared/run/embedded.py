@@ -14,7 +14,7 @@ from fastapi import FastAPI
 from shared.bus.memory import Member, MemoryBus
 from shared.db.database import Database
 from shared.db.keycheck import require_keys
-from shared.db.keyring import UnknownKey
+from shared.db.keyring import CannotOpen
 from shared.db.migrations import Migrations
 from shared.kernel.clock import Clock, SystemClock
 from shared.kernel.ids import Ids
@@ -103,16 +103,16 @@ async def embedded(
         raise BadSettings(f"{settings.data_dir} cannot be made: {error.strerror}") from None
     with _alone(settings.data_dir):
         policies = library(settings.policy_dir)
-        rooms, keys = [], settings.data_keys()
+        rooms = []
         for name, build in builders.items():
-            db = Database(settings.embedded_database(name), name, keys=keys)
+            db = Database(settings.embedded_database(name), name, keys=settings.data_keys())
             room = build(db, clock, Ids(clock), policies)
             room.extra["public_url"] = settings.public_address
             room.extra["files"] = settings.files()
             await Migrations(name, room.metadata).upgrade(db)
             try:
-                await require_keys(db, room.tables.directory)
-            except UnknownKey as error:
+                await require_keys(db, room.tables)
+            except CannotOpen as error:
                 await db.close()
                 raise BadSettings(str(error)) from None
             rooms.append(room)

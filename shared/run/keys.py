@@ -15,6 +15,9 @@ from shared.db.reseal import forget_plain, reseal
 from shared.room.room import Room
 
 Open = Callable[[Path | None, str], AbstractAsyncContextManager[Room]]
+SHOWN = 100
+"""Lines a room about what cannot be opened: where a key is missing, all would say the same."""
+
 DataDir = Annotated[Path | None, typer.Option("--data-dir", help="数据目录（默认 ./var）")]
 
 
@@ -47,27 +50,31 @@ def key_commands(open_room: Open, rooms_here: Callable[[], Sequence[str]], known
         named = rooms_here() if rooms in (None, [], ["all"]) else tuple(rooms or ())
         for room in named:
             known(room)
-        left = asyncio.run(_reseal(open_room, data_dir, named))
+        left, unopened = asyncio.run(_reseal(open_room, data_dir, named))
         if left:
             typer.echo("有数据正被占用，请稍后再执行一次", err=True)
+        if left or unopened:
             raise typer.Exit(1)
 
     return app
 
 
-async def _reseal(open_room: Open, data_dir: Path | None, names: Sequence[str]) -> int:
-    total = 0
+async def _reseal(open_room: Open, data_dir: Path | None, names: Sequence[str]) -> tuple[int, int]:
+    left = unopened = 0
     for name in names:
         async with open_room(data_dir, name) as room:
-            if room.db.keys is None or not room.db.keys.seals:
-                raise _bad("CCRM_DATA_SEAL=false: nothing is sealed while a version before this one still runs")
-            done, left = await reseal(room.db, room.metadata)
+            found = await reseal(room.db, room.metadata)
             beyond = room.extra.get("reseal")
-            files = await beyond(room) if beyond is not None else 0
-            typer.echo(f"{name}: {done}" + (f" + {files}" if files else "") + (f", {left} left" if left else ""))
-            total += left
+            files, bad = await beyond(room) if beyond is not None else (0, [])
+            bad = found.unopened + bad
+            told = f"{name}: {found.done}" + (f" + {files}" if files else "")
+            told += (f", {found.left} left" if found.left else "") + (f", {len(bad)} unopened" if bad else "")
+            typer.echo(told)
+            for line in bad[:SHOWN]:
+                typer.echo(line, err=True)
+            left, unopened = left + found.left, unopened + len(bad)
             await _forget(room)
-    return total
+    return left, unopened
 
 
 async def _forget(room: Room) -> None:

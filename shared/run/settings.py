@@ -41,8 +41,7 @@ class Settings(BaseSettings):
     itself. `upstreams` (NAME=amqps://… separated by spaces) are the brokers that are listened to, `federation_password`
     is what they come in with here: see `ccrm federation`. `keep_sent_days`: so long events that were
     sent can be sent again (`ccrm resend`).
-    `data_keys_file` holds the keys that seal what names a customer (`ccrm keys`). `data_seal=False`: what is sealed is
-    read and everything is written plain, as long as a version that cannot open still runs beside this one.
+    `data_keys_file` holds the keys that seal what names a customer (`ccrm keys`).
     `database_ca_file` and `rabbitmq_ca_file` hold the authorities that their certificates must be signed by: with one,
     plain connections are not made. `ca_file`: authorities believed beside the machine's by what this process asks over
     https. `broker_users` (NAME=PASSWORD separated by spaces) are the rooms' own users: see `ccrm broker`.
@@ -70,7 +69,6 @@ class Settings(BaseSettings):
     database_url: str | None = None
     database_pool: int = Field(10, ge=1, le=200)
     data_keys_file: Path | None = None
-    data_seal: bool = True
     database_ca_file: Path | None = None
     rabbitmq_url: str | None = None
     rabbitmq_ca_file: Path | None = None
@@ -141,10 +139,10 @@ class Settings(BaseSettings):
             raise BadSettings(f"{self.data_dir / 'keys'} cannot be written: {error.strerror}") from None
 
     def data_keys(self) -> KeyRing:
-        """What seals personal data, and opens it. Raises BadSettings."""
+        """What opens personal data, and seals it where its database says so: a ring a room. Raises BadSettings."""
         file = self.keys_file()
         try:
-            return key_ring(file, seals=self.data_seal)
+            return key_ring(file, seals=False)
         except OSError as error:
             raise BadSettings(f"CCRM_DATA_KEYS_FILE: {file} cannot be read ({error.strerror})") from None
         except ValueError as error:

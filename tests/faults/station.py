@@ -78,6 +78,9 @@ class _Dying:
             os.kill(os.getpid(), signal.SIGKILL)
         return confirmed
 
+    async def held(self) -> frozenset[str]:
+        return await self._inner.held()
+
 
 class Station:
     """One room at work as `ccrm serve` puts it together, with short pauses."""

@@ -9,6 +9,7 @@ from services.intake.domain.text import missing
 from services.intake.tables import Complaint, WindowRating
 from services.intake.usecases.cases import open_case
 from services.intake.usecases.forms import RateData
+from shared.db.keyring import KeyRing
 from shared.events.intake import WindowRatedV1
 from shared.kernel.errors import Code, Refused
 from shared.room.commands import parse
@@ -18,19 +19,24 @@ ANONYMOUS = 12
 """Hex digits of a network's mark: enough to tell the customers of one officer apart."""
 
 
-def mark_of(network: str, officer: str | None) -> str:
-    """The same for what comes from one network about one officer; it cannot be matched with anything else."""
-    return hashlib.sha256(f"{officer}|{network}".encode()).hexdigest()[:ANONYMOUS]
+def mark_of(network: str, officer: str | None, keys: KeyRing | None) -> str:
+    """The same for what comes from one network about one officer, as long as the data key is the same; it cannot be
+    matched with anything else. Under a key: without one, whoever tries all addresses finds which it was.
+    """
+    said = f"{officer}|{network}"
+    if keys is None:
+        return hashlib.sha256(said.encode()).hexdigest()[:ANONYMOUS]
+    return keys.blind(said, "intake.audit.network").partition(":")[2][:ANONYMOUS]
 
 
-def require_own(came: Came, record: Complaint) -> dict[str, str]:
+def require_own(came: Came, record: Complaint, keys: KeyRing | None = None) -> dict[str, str]:
     """What is noted of the rating. Raises Refused where an employee is signed in in the browser: only on the terminal a
     customer acts beside a signed-in officer. The key that an employee hands over is taken from programs that act for
     the customer; the auditor sees by which key each rating came.
     """
     if came.beside is not None and came.way != Way.window:
         raise Refused(Code.role_not_allowed, BESIDE)
-    return {"way": came.way, "network": mark_of(came.network, record.officer)}
+    return {"way": came.way, "network": mark_of(came.network, record.officer, keys)}
 
 
 async def rate_window(tx: Tx, command: Command) -> dict[str, Any]:
@@ -40,7 +46,7 @@ async def rate_window(tx: Tx, command: Command) -> dict[str, Any]:
     case = await open_case(tx, command)
     record = case.record
     if command.actor.came is not None:
-        tx.noted |= require_own(command.actor.came, record)
+        tx.noted |= require_own(command.actor.came, record, tx.room.db.keys)
     if await repository.rated(tx.session, record.id):
         raise Refused(Code.state_not_allowed, "窗口服务已评价，不能更改")
     if missing(command.data, ["stars"]):

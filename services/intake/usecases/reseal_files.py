@@ -6,39 +6,49 @@ from pathlib import Path
 
 from services.intake import repository
 from services.intake.usecases.file_access import store_of
+from shared.db.keyring import CannotOpen
 from shared.room.room import Room
 
 BATCH = 500
 
 
-async def reseal_files(room: Room) -> int:
-    """How many were written. Raises CannotOpen where a key is missing; a file that is not there is passed over."""
+async def reseal_files(room: Room) -> tuple[int, list[str]]:
+    """How many were written, and of each that cannot be opened, why; a file that is not there is passed over."""
     done, after = 0, ""
+    unopened: list[str] = []
     while True:
         async with room.db.read() as session:
             found: Sequence[str] = await repository.blobs(session, after, BATCH)
         for sha256 in found:
-            done += await _reseal(room, sha256)
+            try:
+                done += await _reseal(room, sha256)
+            except CannotOpen as error:
+                unopened.append(str(error))
         if len(found) < BATCH:
-            return done
+            return done, unopened
         after = found[-1]
 
 
 async def _reseal(room: Room, sha256: str) -> bool:
+    """Nobody waits for a file on its way: the room's transactions go on. Of two at once both write the same content."""
     store, keys = store_of(room), room.db.keys
     try:
         if keys is None or await store.sealed_with(sha256) == keys.current:
             return False
-        # Nobody removes it meanwhile, and of two at once the second finds it done.
-        async with room.begin() as tx:
-            if not await repository.lock_blob(tx.session, sha256) or await store.sealed_with(sha256) == keys.current:
-                return False
-            with tempfile.TemporaryDirectory() as folder:
-                plain = Path(folder) / sha256
-                with plain.open("wb") as file:
-                    async for piece in await store.get(sha256):
-                        file.write(piece)
-                await store.replace(sha256, plain)
+        with tempfile.TemporaryDirectory() as folder:
+            plain = Path(folder) / sha256
+            with plain.open("wb") as file:
+                async for piece in await store.get(sha256):
+                    file.write(piece)
+            await store.replace(sha256, plain)
     except FileNotFoundError:
         return False
-    return True
+    # Whoever removed it meanwhile finds it removed. Under the lock nobody puts it there for an attachment of his own.
+    async with room.begin() as tx:
+        if await repository.lock_blob(tx.session, sha256):
+            return True
+        await repository.hold_blob(tx.session, sha256, tx.now)
+        if not await repository.is_used(tx.session, sha256):
+            await store.delete(sha256)
+            await repository.drop_blob(tx.session, sha256)
+    return False

@@ -59,4 +59,5 @@ async def shown(request: Request, viewer: Viewing, room: Sla) -> Response:
     if form:
         await noted(room, viewer, "proposals", query, form)
         return exported(list_, form, "proposals")
-    return show(request, "proposals.html", viewer, list=list_, decides=may(room, viewer, "proposal.decide") and not room.observes)
+    decides = may(room, viewer, "proposal.decide") and not room.observes
+    return show(request, "proposals.html", viewer, list=list_, decides=decides)
