@@ -35,8 +35,8 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Tests that share a module's event loop share what stands there, a site or a house: one worker has them all."""
     for item in items:
-        mark = item.get_closest_marker("asyncio")
-        if isinstance(item, pytest.Function) and mark is not None and mark.kwargs.get("loop_scope") == "module":
+        scopes = [mark.kwargs.get("loop_scope") for mark in item.iter_markers("asyncio")]
+        if isinstance(item, pytest.Function) and "module" in scopes:
             item.add_marker(pytest.mark.xdist_group(item.module.__name__))
 
 

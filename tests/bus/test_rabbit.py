@@ -182,7 +182,9 @@ async def test_a_new_connection_learns_anew_which_queues_differ(bus: Bus) -> Non
     assert link._known.differing == {queue}
     await link.close()
     await bus.raw.queue_delete(queue)
-    assert await RabbitPublisher(bus.url, bus.topology).start()
+    other = RabbitPublisher(bus.url, bus.topology)
+    assert await other.start()
+    await other.close()
     assert await link.ensure()
     assert link._known.differing == set()
 

@@ -1,5 +1,6 @@
 """The version before there were data keys: what it wrote is carried over, and it runs beside this one for a while."""
 
+import asyncio
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from shared.db.keyring import KeyRing
 from shared.db.migrations import Migrations, rooms_with_tables
 from shared.db.reseal import reseal
 from shared.db.sealed import Blind, BlindTerms, Keyed, SealedBytes, SealedJson, SealedText
+from shared.db.sealing import NOTICED
 from shared.db.statements import fetch, run
 from shared.db.types import Json
 from tests.kit.data_keys import KEYS, NEW, OLD
@@ -30,6 +32,7 @@ ROW: dict[str, Any] = {
     "phone": WHO["phone"], "room": WHO["room"], "content": "渗水", "on_the_spot": False, "signed": False,
     "closed": False, "fields": {"a": None}, "tracking": "t" * 32, "version": 1,
 }  # fmt: skip
+DIRECTORY: dict[str, Any] = {"version": 1, "body": '{"a": 1}', "received_at": MORNING}
 PLAIN: list[tuple[type, Callable[[Any], Any]]] = [
     (SealedText, lambda found: String(found.length) if found.length else String() if found.varchar else Text()),
     (SealedJson, lambda _: Json),
@@ -76,7 +79,7 @@ async def test_rows_of_before_are_carried_over_found_and_sealed(url: str) -> Non
             await run(session, insert(old), ROW)
         await migrations.upgrade(before)
         assert await found_by_both(now) == ([ID], [ID])
-        assert await reseal(now, metadata) == (1, 0)
+        assert await reseal(now, metadata) == (1, 0, [])
         assert await found_by_both(now) == ([ID], [ID])
         async with before.read() as session:
             (raw,) = await fetch(session, select(old.c.phone, old.c.room, old.c.customer, old.c.tracking, old.c.fields))
@@ -95,6 +98,7 @@ async def test_it_runs_beside_this_version_as_long_as_nothing_is_sealed(url: str
         blinds = {"phone_blind": WHO["phone"], "room_blind": WHO["room"], "tracking_blind": "u" * 32}
         mine = ROW | {"id": LATER, "number": "TS-2", "tracking": "u" * 32}
         async with before.begin() as session:
+            await run(session, insert(metadata.tables["intake.directory"]), DIRECTORY)
             await run(session, insert(old), ROW)
         async with now.begin() as session:
             await repository.add(session, Complaint, mine | blinds)
@@ -107,3 +111,54 @@ async def test_it_runs_beside_this_version_as_long_as_nothing_is_sealed(url: str
     finally:
         await before.close()
         await now.close()
+
+
+async def test_a_room_seals_from_its_first_resealing_on_and_the_processes_that_run_notice(url: str) -> None:
+    metadata = rooms_with_tables()["intake"]
+    directory, outbox = metadata.tables["intake.directory"], metadata.tables["intake.outbox"]
+    before = Database(url, "intake")
+    running, command = (Database(url, "intake", keys=KeyRing([NEW], seals=False)) for _ in range(2))
+
+    async def said(number: int) -> str:
+        """What a relay of the version before would send on."""
+        said = {"event_id": UUID(int=number), "topic": "t", "body": "{}", "correlation_id": ID, "created_at": MORNING}
+        async with running.begin() as session:
+            await run(session, insert(outbox), said)
+        async with before.read() as session:
+            rows = await fetch(session, select(outbox.c.body).where(outbox.c.event_id == UUID(int=number)))
+        return str(rows[0][0])
+
+    try:
+        await before.create(metadata)
+        async with before.begin() as session:
+            await run(session, insert(directory), [DIRECTORY, DIRECTORY | {"version": 2}])
+        assert await said(1) == "{}"
+        assert await reseal(command, metadata) == (3, 0, [])
+        assert (await said(2)).startswith("v1:new:")
+        async with before.begin() as session:
+            await run(session, insert(directory), DIRECTORY | {"version": 3})
+        later = Database(url, "intake", keys=KeyRing([NEW], seals=False))
+        await later.learn()
+        assert later.keys is not None
+        assert later.keys.seals, "somebody who had not noticed yet does not turn it back"
+        await later.close()
+    finally:
+        for db in (before, running, command):
+            await db.close()
+
+
+async def test_a_new_room_seals_from_its_first_row(url: str) -> None:
+    metadata = rooms_with_tables()["intake"]
+    raw, new = Database(url, "intake"), Database(url, "intake", keys=KeyRing([NEW], seals=False))
+    try:
+        await new.learn()
+        await raw.create(metadata)
+        await asyncio.sleep(NOTICED)
+        async with new.begin() as session:
+            await run(session, insert(metadata.tables["intake.directory"]), DIRECTORY)
+        async with raw.read() as session:
+            ((body,),) = await fetch(session, select(metadata.tables["intake.directory"].c.body))
+        assert body.startswith("v1:new:")
+    finally:
+        await raw.close()
+        await new.close()

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from shared.db import keyring
 from shared.db.keyfile import add_key, ensure_keys, key_ring, written
 from shared.db.keyring import CannotOpen, DataKey, KeyRing, UnknownKey, new_key, read_keys
 from shared.kernel.errors import Transient
@@ -127,3 +128,45 @@ def test_two_who_add_a_key_at_once_lose_none(tmp_path: Path) -> None:
     with ThreadPool(8) as pool:
         made = pool.map(lambda _: add_key(file).id, range(24))
     assert sorted(key.id for key in read_keys(file.read_text())) == sorted(made)
+
+
+def test_a_key_that_a_process_holds_is_not_lost_with_the_file_nor_exchanged(tmp_path: Path) -> None:
+    file = tmp_path / "data.keys"
+    file.write_text(written([OLD]))
+    running = key_ring(file)
+    sealed = running.seal("张三丰", PLACE)
+    file.write_text(written([NEW, DataKey("old", b"x" * 32)]))
+    assert running.open(RING.seal("李四光", PLACE), PLACE) == "李四光"
+    assert running.current == "new"
+    assert running.open(sealed, PLACE) == "张三丰"
+    file.write_text(written([NEW]))
+    assert not running.has("other")
+    assert running.open(sealed, PLACE) == "张三丰"
+
+
+def test_what_was_blinded_under_a_key_that_came_since_is_looked_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(keyring, "LOOK", 0.0)
+    file = ensure_keys(tmp_path / "data.keys")
+    running = key_ring(file)
+    assert len(running.blinds("张三丰", PLACE)) == 1
+    add_key(file)
+    assert key_ring(file).blind("张三丰", PLACE) in running.blinds("张三丰", PLACE)
+    add_key(file)
+    fresh = key_ring(file)
+    assert fresh.blind_words(["张三"], PLACE)[1] in running.all_blind_words(["张三"], PLACE)
+    file.unlink()
+    assert len(running.blinds("张三丰", PLACE)) == 3
+
+
+def test_a_file_that_gets_a_new_key_is_read_by_whom_it_was_read_before(tmp_path: Path) -> None:
+    file = ensure_keys(tmp_path / "data.keys")
+    file.chmod(0o640)
+    if os.geteuid() == 0:
+        os.chown(file, 1234, 2345)
+    before = file.stat()
+    add_key(file)
+    after = file.stat()
+    assert (after.st_mode, after.st_uid, after.st_gid) == (before.st_mode, before.st_uid, before.st_gid)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["data.keys"]

@@ -3,10 +3,12 @@
 import asyncio
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
+from unittest.mock import AsyncMock
 from uuid import UUID
 
 import pytest
-from sqlalchemy import insert, select
+from sqlalchemy import Table, Text, insert, literal, null, select, update
 
 from services.dispatch.tables import COMPLAINT
 from services.dispatch.usecases.reads import case as read_case
@@ -17,10 +19,13 @@ from services.intake.usecases.reads import earlier, linkable
 from services.intake.usecases.reseal_files import reseal_files
 from shared.db.database import Database
 from shared.db.keycheck import require_keys
-from shared.db.keyring import KeyRing, UnknownKey
+from shared.db.keyring import CannotOpen, DataKey, KeyRing, UnknownKey
 from shared.db.migrations import rooms_with_tables
 from shared.db.reseal import forget_plain, reseal
 from shared.db.statements import fetch, run
+from shared.kernel.clock import ManualClock
+from shared.room.outbox import RoomOutbox
+from shared.room.relay import relay_batch
 from tests.db.sealed_house import FILE, NAME, PHONE, PLACE, SAID, SHA, Place, on_the_disk, told_in, whole_life
 from tests.kit.data_keys import NEW, OLD
 from tests.kit.desk import MORNING, person
@@ -98,14 +103,14 @@ async def test_what_a_version_before_wrote_is_found_at_once_and_sealed_by_and_by
         assert told_in(await on_the_disk(house, place))
     async with place.open(BOTH) as house:
         for room in house.rooms.values():
-            done, left = await reseal(room.db, room.metadata)
-            assert (done > 0, left) == (True, 0)
-            assert await reseal(room.db, room.metadata) == (0, 0)
+            done, left, unopened = await reseal(room.db, room.metadata)
+            assert (done > 0, left, unopened) == (True, 0, [])
+            assert await reseal(room.db, room.metadata) == (0, 0, [])
         room = house.rooms["intake"]
         room.extra["files"] = f"file://{place.files}"
         async with room.begin() as tx:
             await repository.hold_blob(tx.session, SHA, tx.now)
-        assert [await reseal_files(room), await reseal_files(room)] == [1, 0]
+        assert [await reseal_files(room), await reseal_files(room)] == [(1, []), (0, [])]
         assert told_in(await on_the_disk(house, place)) == set()
         for q in (NAME, PHONE, "2345", PLACE):
             assert await found(house, q) == 2, q
@@ -134,8 +139,10 @@ async def test_a_missing_key_is_named_and_nothing_is_lost(place: Place) -> None:
         room = house.rooms["dispatch"]
         with pytest.raises(UnknownKey, match="data key old, which is not in the key ring"):
             await read_case(room, person("wang.min"), UUID(case))
-        with pytest.raises(UnknownKey, match="data key old"):
-            await reseal(room.db, room.metadata)
+        done, left, unopened = await reseal(room.db, room.metadata)
+        assert (done, left) == (0, 0)
+        assert all("is sealed with the data key old, which is not in the key ring" in line for line in unopened)
+        assert any(line.startswith(f"dispatch.complaint {case}: dispatch.complaint.") for line in unopened)
     async with place.open(KeyRing([OLD])) as house:
         assert sorted(await on_the_disk(house, place)) == sorted(before)
         assert await found(house, NAME) == 1
@@ -143,25 +150,127 @@ async def test_a_missing_key_is_named_and_nothing_is_lost(place: Place) -> None:
 
 async def test_a_process_without_the_keys_of_its_database_is_told_so_before_it_is_used(place: Place) -> None:
     async with place.open(KeyRing([OLD])) as house:
-        directory = house.rooms["dispatch"].tables.directory
-        assert await require_keys(house.rooms["dispatch"].db, directory)
+        tables = house.rooms["dispatch"].tables
+        assert await require_keys(house.rooms["dispatch"].db, tables)
     for keys in (KeyRing([NEW]), None):
         db = Database(place.database("dispatch"), "dispatch", keys=keys)
         with pytest.raises(UnknownKey, match=r"^dispatch\.directory\.body is sealed with the data key old"):
-            await require_keys(db, directory)
+            await require_keys(db, tables)
         await db.close()
+    other = Database(place.database("dispatch"), "dispatch", keys=KeyRing([DataKey("old", b"x" * 32)]))
+    with pytest.raises(CannotOpen, match=r"does not open with the data key old: .* another key of that name$"):
+        await require_keys(other, tables)
+    await other.close()
     empty = Database(f"sqlite:///{place.folder}/none.db", "dispatch", keys=KeyRing([NEW]))
-    assert await require_keys(empty, directory), "that there are no tables is told by another check"
+    assert await require_keys(empty, tables), "that there are no tables is told by another check"
     await empty.close()
 
 
-async def test_while_a_version_before_still_runs_everything_is_read_and_written_plain(place: Place) -> None:
+async def test_every_key_by_which_the_newest_and_the_oldest_are_sealed_is_asked_for(tmp_path: Path) -> None:
+    metadata = rooms_with_tables()["sla"]
+    url, tables = f"sqlite:///{tmp_path}/sla.db", sla_tables
+    for number, key in ((1, OLD), (2, NEW)):
+        db = Database(url, "sla", keys=KeyRing([key]))
+        await db.create(metadata)
+        async with db.begin() as session:
+            await run(session, insert(tables.directory), {"version": number, "body": "{}", "received_at": MORNING})
+        await db.close()
+    for ring, missing in ((KeyRing([NEW]), "old"), (KeyRing([OLD]), "new")):
+        db = Database(url, "sla", keys=ring)
+        with pytest.raises(UnknownKey, match=f"data key {missing}"):
+            await require_keys(db, tables)
+        await db.close()
+
+
+async def test_what_only_looks_sealed_is_read_as_it_was_written_also_while_plain_is_written(tmp_path: Path) -> None:
+    metadata, typed = rooms_with_tables()["intake"], f"v1:abc:{'A' * 40}"
+    db = Database(f"sqlite:///{tmp_path}/intake.db", "intake", keys=KeyRing([NEW], seals=False))
+    await db.create(metadata)
+    audit, image = metadata.tables["intake.audit"], b"v1:abc:\x89"
+    row = {"id": UUID(int=1), "at": MORNING, "actor": "a", "command": "c", "detail": typed, "data": typed}
+    drawing = rooms_with_tables()["dispatch"].tables["dispatch.drawing"].c.image.type
+    try:
+        async with db.begin() as session:
+            assert db.keys is not None
+            db.keys.seals = False
+            await run(session, insert(audit), row)
+            bound = drawing.process_bind_param(image, db.engine.dialect)
+            assert drawing.process_result_value(bound, db.engine.dialect) == image
+            assert drawing.process_bind_param(b"\x89", db.engine.dialect) == b"\x89"
+        async with db.read() as session:
+            (found,) = await fetch(session, select(audit))
+        assert (found.detail, found.data) == (typed, typed)
+        db.keys.seals = False
+        (tmp_path / "source").write_bytes(image)
+        store = open_store(f"file://{tmp_path}/files", db.keys)
+        await store.put(SHA, tmp_path / "source")
+        assert b"".join([piece async for piece in await store.get(SHA)]) == image
+    finally:
+        await db.close()
+
+
+async def spoil(db: Database, table: Table, **which: object) -> None:
+    """As a disk does it, or somebody who has no key."""
+    async with db.begin() as session:
+        await run(session, update(table).filter_by(**which).values(body=literal(f"v1:old:{'A' * 60}", Text())))
+
+
+async def test_what_cannot_be_opened_is_told_and_the_others_are_sealed_anew(place: Place) -> None:
+    metadata = rooms_with_tables()["notify"]
+    table = metadata.tables["notify.dead_letter"]
+    db = Database(place.database("notify"), "notify", keys=KeyRing([OLD]))
+    await db.create(metadata)
+    row = {"topic": "t", "body": NAME, "reason": NAME, "dead_at": MORNING}
+    async with db.begin() as session:
+        await run(session, insert(table), [row | {"id": f"{n:03}"} for n in range(250)])
+    await spoil(db, table, id="007")
+    await db.close()
+    db = Database(place.database("notify"), "notify", keys=BOTH)
+    why = "notify.dead_letter.body does not open with the data key old"
+    try:
+        done, left, unopened = await reseal(db, metadata)
+        assert (done, left, len(unopened)) == (249, 0, 1)
+        assert unopened[0].startswith(f"notify.dead_letter 007: {why}")
+    finally:
+        await db.close()
+
+
+async def test_one_event_that_cannot_be_opened_holds_up_none_of_the_others(place: Place) -> None:
+    metadata = rooms_with_tables()["sla"]
+    db, clock = Database(place.database("sla"), "sla", keys=BOTH), ManualClock(MORNING)
+    await db.create(metadata)
+    row = {"topic": "t", "body": NAME, "correlation_id": UUID(int=1), "created_at": MORNING}
+    async with db.begin() as session:
+        await run(session, insert(sla_tables.outbox), [row | {"event_id": UUID(int=n)} for n in range(1, 8)])
+    for n in (1, 2, 5):
+        await spoil(db, sla_tables.outbox, event_id=UUID(int=n))
+    told = []
+    bus = SimpleNamespace(publish=AsyncMock(side_effect=lambda m: told.extend(m) or {each.event_id for each in m}))
+    bus.held = AsyncMock(return_value=set())
+    try:
+        outbox = RoomOutbox(db, sla_tables, clock)
+        assert [message.event_id.int for _, message in await outbox.unsent(0, 2)] == [3, 4]
+        for _ in range(3):
+            await relay_batch(db, sla_tables, bus, clock, batch=2)
+        assert [message.event_id.int for message in told] == [3, 4, 6, 7]
+    finally:
+        await db.close()
+
+
+async def test_a_document_that_is_none_stays_none(place: Place) -> None:
+    metadata = rooms_with_tables()["notify"]
+    table = metadata.tables["notify.message"]
+    async with place.open(KeyRing([OLD])) as house:
+        await whole_life(house, place)
+        db = house.rooms["notify"].db
+        async with db.begin() as session:
+            await run(session, update(table).values(said=null()))
     async with place.open(BOTH) as house:
-        case = await whole_life(house, place)
-    async with place.open(KeyRing([NEW, OLD], seals=False)) as house:
-        await still_finds(house, case)
-        told = told_in(await on_the_disk(house, place))
-    assert {"intake.complaint", "dispatch.complaint", "notify.case_fact"} <= told
+        db = house.rooms["notify"].db
+        assert (await reseal(db, metadata)).left == 0
+        async with db.read() as session:
+            none = await fetch(session, select(table.c.id).where(table.c.said.is_(null())))
+            assert len(none) == len(await fetch(session, select(table.c.id))) > 0
 
 
 async def test_two_who_seal_anew_at_once_share_the_work(place: Place) -> None:
@@ -176,8 +285,8 @@ async def test_two_who_seal_anew_at_once_share_the_work(place: Place) -> None:
     one, other = (Database(place.database("dispatch"), "dispatch", keys=BOTH) for _ in range(2))
     try:
         results = await asyncio.gather(reseal(one, metadata), reseal(other, metadata))
-        assert [left for _, left in results] == [0, 0]
-        assert await reseal(one, metadata) == (0, 0)
+        assert [each.left for each in results] == [0, 0]
+        assert await reseal(one, metadata) == (0, 0, [])
         async with one.read() as session:
             rows = await fetch(session, select(COMPLAINT))
         assert {row.customer_name for row in rows} == {NAME}
@@ -201,7 +310,7 @@ async def test_a_row_that_somebody_holds_is_waited_for_by_nobody(fresh_database:
             held = asyncio.create_task(reseal(sealing, metadata))
             await asyncio.sleep(0.5)
             assert not held.done(), "it comes back for what was held"
-        assert await held == (3, 0)
+        assert await held == (3, 0, [])
     finally:
         await plain.close()
         await sealing.close()

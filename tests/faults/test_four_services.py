@@ -197,7 +197,7 @@ async def test_nobody_is_there_at_half_past_nine_and_over_many_five_minutes(hous
             for room in down:
                 house.serving[room].start()
             await asyncio.gather(*(house.serving[room].ready() for room in down))
-            await asyncio.sleep(2)
+            await house.reminded()
 
 
 def _in_days(house: House, days: int) -> datetime:
@@ -215,7 +215,7 @@ async def test_two_more_replicas_of_sla_and_notify_and_one_sleeps_over_the_morni
         house.serving["sla"].signal(signal.SIGSTOP)
         house.note("sla is paused")
         house.move_to(tomorrow(house.clock, 9, 31))
-        await asyncio.sleep(4)
+        await house.reminded()
         house.serving["sla"].signal(signal.SIGCONT)
         await house.killed_at("sla-2", "sla.after_claim")
         await house.killed_at("notify-2", "notify.after_send")

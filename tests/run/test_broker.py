@@ -469,8 +469,9 @@ HONEST_LOOKING = {
             "routing-keys": [SAID["dispatch"]], "time": datetime(2026, 3, 5, tzinfo=UTC),
         }
     ],
-    "x-first-death-exchange": "ccrm.dispatch.out", "x-first-death-queue": "ccrm.notify", "x-first-death-reason": "expired",
-    "x-last-death-exchange": "ccrm.dispatch.out", "x-last-death-queue": "ccrm.notify", "x-last-death-reason": "expired",
+    "x-first-death-exchange": "ccrm.dispatch.out",
+    "x-first-death-queue": "ccrm.notify",
+    "x-first-death-reason": "expired",
 }  # fmt: skip
 
 

@@ -62,9 +62,18 @@ class Client:
         return {"Authorization": f"Bearer {token}"} | ({"Idempotency-Key": key} if key else {})
 
     async def act(
-        self, person: str, command: str, case: str | None = None, *, awaits: tuple[str, ...] = (), **data: Any
+        self,
+        person: str,
+        command: str,
+        case: str | None = None,
+        *,
+        awaits: tuple[str, ...] = (),
+        expects: tuple[str, ...] = (),
+        **data: Any,
     ) -> Acknowledged | None:
-        """Until it is known what became of it. `awaits`: refusals that pass when another room has heard of the case."""
+        """Until it is known what became of it. `awaits`: refusals that pass when another room has heard of the case;
+        `expects`: refusals that surprise nobody.
+        """
         books, key = self.books, str(uuid4())
         body = {"with": data} | ({"complaint": case} if case else {})
         end = perf_counter() + PATIENCE
@@ -87,6 +96,8 @@ class Client:
                 continue  # the clocks have moved on, and the token with them: signed in again
             if response.status_code < 500 and response.status_code != 429:
                 problem = response.json()
+                if problem["code"] in expects:
+                    return None
                 if problem["code"] not in awaits:
                     books.surprises.append(f"{command} by {person}: {problem['code']} {problem['detail']}")
                     return None

@@ -189,6 +189,24 @@ class House:
             await resend(build(self.db[room], self.clock, Ids(self.clock), built_in()), since)
         self.note("events sent again")
 
+    async def reminded(self, seconds: float = 60.0) -> None:
+        """Until the reminders of this morning are on nobody's table any more."""
+        today = self.clock.now().astimezone(ZONE).date()
+        run, message = self.tables["sla.reminder_run"], self.tables["notify.message"]
+        daily = (message.c.template == "reminder.daily", message.c.local_date == today)
+
+        async def done() -> bool:
+            if not await self.count("sla.reminder_run", run.c.template == "reminder.daily", run.c.local_date == today):
+                return False
+            queued = await self.count("notify.message", *daily, message.c.status.in_(["queued", "sending"]))
+            reminder = self.tables["sla.reminder"]
+            due = await self.count(
+                "sla.reminder", reminder.c.template == "reminder.daily", reminder.c.local_date == today
+            )
+            return not queued and await self.count("notify.message", *daily) == due
+
+        await until(done, seconds)
+
     async def settled(self, seconds: float = 60.0) -> float:
         """Until everything said has been heard by everybody and all that is due is done. Returns how long it took."""
         began = perf_counter()

@@ -259,7 +259,8 @@ async def nobody_sees_anothers(house: House) -> Held:
     return held
 
 
-_PHONE = re.compile(r"(?<!\d)139\d{8}(?!\d)")
+_PHONE = re.compile(r"(?<![0-9a-f-])139\d{8}(?![0-9a-f])")
+"""Not within an id, whose hexadecimal digits may look like one."""
 
 
 def nobody_died_or_told(house: House) -> Held:
