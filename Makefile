@@ -11,7 +11,7 @@ up: .venv/.run
 
 test: .venv/.dev
 	@deploy/install.sh system
-	.venv/bin/pytest -n $(WORKERS) --dist loadgroup $(ARGS)
+	.venv/bin/pytest -n $(WORKERS) $(ARGS)
 
 # The fault suite at full length, by itself; CCRM_TEST_SEED sets what is drawn. The accounts: build/faults.
 faults: .venv/.dev

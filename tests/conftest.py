@@ -17,11 +17,13 @@ from sqlalchemy.engine import URL, make_url
 
 from tests.kit.run_servers import RUN_DIR_ENV, end_orphans, end_run, new_run_directory, obtain
 from tests.kit.servers import NoServer
+from tests.kit.together import Dealing
 
 
 def pytest_configure(config: pytest.Config) -> None:
     if hasattr(config, "workerinput"):
         return
+    config.pluginmanager.register(Dealing())
     run = new_run_directory()
     os.environ[RUN_DIR_ENV] = str(run)  # the xdist workers inherit it
     end_orphans()
@@ -29,15 +31,6 @@ def pytest_configure(config: pytest.Config) -> None:
     if threading.current_thread() is threading.main_thread():
         # `timeout` and CI send TERM, which would end pytest without its clean-up; Ctrl-C's way has it.
         signal.signal(signal.SIGTERM, signal.default_int_handler)
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests that share a module's event loop share what stands there, a site or a house: one worker has them all."""
-    for item in items:
-        scopes = [mark.kwargs.get("loop_scope") for mark in item.iter_markers("asyncio")]
-        if isinstance(item, pytest.Function) and "module" in scopes:
-            item.add_marker(pytest.mark.xdist_group(item.module.__name__))
 
 
 def _obtain(kind: Any) -> str:

@@ -1,10 +1,8 @@
 """Personal data at rest: whoever has the disk and not the keys reads nobody's name or number; the rooms find all."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from types import SimpleNamespace
-from unittest.mock import AsyncMock
 from uuid import UUID
 
 import pytest
@@ -14,14 +12,19 @@ from services.dispatch.tables import COMPLAINT
 from services.dispatch.usecases.reads import case as read_case
 from services.dispatch.usecases.reads import cases
 from services.intake import repository
-from services.intake.gateways.files import open_store
+from services.intake.gateways.files import FileStore, open_store
+from services.intake.usecases.file_access import store_of
+from services.intake.usecases.forget_files import discard
 from services.intake.usecases.reads import earlier, linkable
 from services.intake.usecases.reseal_files import reseal_files
+from services.sla.tables import COMMON as sla_tables
+from shared.bus.port import Message
 from shared.db.database import Database
 from shared.db.keycheck import require_keys
 from shared.db.keyring import CannotOpen, DataKey, KeyRing, UnknownKey
 from shared.db.migrations import rooms_with_tables
 from shared.db.reseal import forget_plain, reseal
+from shared.db.sealed import SealedBytes
 from shared.db.statements import fetch, run
 from shared.kernel.clock import ManualClock
 from shared.room.outbox import RoomOutbox
@@ -188,7 +191,7 @@ async def test_what_only_looks_sealed_is_read_as_it_was_written_also_while_plain
     await db.create(metadata)
     audit, image = metadata.tables["intake.audit"], b"v1:abc:\x89"
     row = {"id": UUID(int=1), "at": MORNING, "actor": "a", "command": "c", "detail": typed, "data": typed}
-    drawing = rooms_with_tables()["dispatch"].tables["dispatch.drawing"].c.image.type
+    drawing = SealedBytes("dispatch.drawing.image")
     try:
         async with db.begin() as session:
             assert db.keys is not None
@@ -244,17 +247,46 @@ async def test_one_event_that_cannot_be_opened_holds_up_none_of_the_others(place
         await run(session, insert(sla_tables.outbox), [row | {"event_id": UUID(int=n)} for n in range(1, 8)])
     for n in (1, 2, 5):
         await spoil(db, sla_tables.outbox, event_id=UUID(int=n))
-    told = []
-    bus = SimpleNamespace(publish=AsyncMock(side_effect=lambda m: told.extend(m) or {each.event_id for each in m}))
-    bus.held = AsyncMock(return_value=set())
+    told: list[Message] = []
+
+    class Bus:
+        async def publish(self, messages: Sequence[Message]) -> set[UUID]:
+            told.extend(messages)
+            return {message.event_id for message in messages}
+
+        async def held(self) -> frozenset[str]:
+            return frozenset()
+
     try:
         outbox = RoomOutbox(db, sla_tables, clock)
         assert [message.event_id.int for _, message in await outbox.unsent(0, 2)] == [3, 4]
         for _ in range(3):
-            await relay_batch(db, sla_tables, bus, clock, batch=2)
+            await relay_batch(db, sla_tables, Bus(), clock, batch=2)
         assert [message.event_id.int for message in told] == [3, 4, 6, 7]
     finally:
         await db.close()
+
+
+async def test_a_file_that_is_removed_while_it_is_sealed_anew_stays_removed(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with place.open(KeyRing([OLD])) as house:
+        await whole_life(house, place)
+    async with place.open(BOTH) as house:
+        room = house.rooms["intake"]
+        room.extra["files"] = f"file://{place.files}"
+        async with room.begin() as tx:
+            await repository.hold_blob(tx.session, SHA, tx.now)
+        replace = FileStore.replace
+
+        async def removed_meanwhile(store: FileStore, sha256: str, source: Path) -> None:
+            async with asyncio.timeout(5):
+                assert await discard(room, [sha256]) == 1
+            await replace(store, sha256, source)
+
+        monkeypatch.setattr(FileStore, "replace", removed_meanwhile)
+        assert await reseal_files(room) == (0, [])
+        assert not await store_of(room).has(SHA)
 
 
 async def test_a_document_that_is_none_stays_none(place: Place) -> None:

@@ -189,7 +189,8 @@ def test_a_damaged_backup_is_found_before_anything_is_touched(tmp_path: Path) ->
 
 def names_the_keys_and_holds_none(backup: Path, env: dict[str, str]) -> None:
     """Nor whose calls it has: a dump is unpacked as its own text."""
-    assert (backup / "needs-data-keys").read_text().split() == [NEW.id, OLD.id]
+    prints = [hashlib.sha256(base64.b64encode(key.secret)).hexdigest()[:16] for key in (NEW, OLD)]
+    assert (backup / "needs-data-keys").read_text() == f"{NEW.id} {prints[0]}\n{OLD.id} {prints[1]}\n"
     secrets = [base64.b64encode(key.secret) for key in (NEW, OLD)]
     for path in backup.rglob("*"):
         if path.is_file():
@@ -203,7 +204,8 @@ def names_the_keys_and_holds_none(backup: Path, env: dict[str, str]) -> None:
 
 
 def test_a_backup_without_its_data_key_says_which_it_needs_and_nothing_is_touched(tmp_path: Path) -> None:
-    (tmp_path / "needs-data-keys").write_text("k1\nk0\n")
+    print_of_k1 = hashlib.sha256(b"AAAA").hexdigest()[:16]
+    (tmp_path / "needs-data-keys").write_text(f"k1 {print_of_k1}\nk0\n")
     (tmp_path / "manifest").write_text(f"{hashlib.sha256(b'').hexdigest()}  empty\n")
     (tmp_path / "empty").write_bytes(b"")
     keys = tmp_path / "data.keys"
@@ -217,6 +219,24 @@ def test_a_backup_without_its_data_key_says_which_it_needs_and_nothing_is_touche
         assert told.returncode == 1
         assert f"sealed with the data key {missing}, which is not in CCRM_DATA_KEYS_FILE" in told.stderr
         assert "nothing was changed" in told.stderr
+    keys.write_text("k1 BBBB\nk0 AAAA\n")
+    told = subprocess.run(
+        argv, env=env | {"CCRM_DATA_KEYS_FILE": str(keys)}, capture_output=True, text=True, check=False
+    )
+    assert told.returncode == 1
+    assert "sealed with another data key named k1 than that in CCRM_DATA_KEYS_FILE; nothing was changed" in told.stderr
+
+
+def test_a_backup_that_cannot_say_which_keys_it_needs_says_that(tmp_path: Path) -> None:
+    tools = tmp_path / "tools"
+    tools.mkdir()
+    (tools / "pg_dump").write_text("#!/bin/sh\nexit 0\n")
+    (tools / "pg_dump").chmod(0o755)
+    env = {"PATH": f"{tools}:{os.environ['PATH']}", "CCRM_DATABASE_URL": "postgresql+asyncpg://nobody@127.0.0.1:1/none"}
+    for given in ({}, {"CCRM_DATA_KEYS_FILE": str(tmp_path / "none")}):
+        argv = [str(ROOT / "deploy" / "backup.sh"), str(tmp_path / f"to{len(given)}"), "sla"]
+        told = subprocess.run(argv, env=env | given, cwd=tmp_path, capture_output=True, text=True, check=True)
+        assert "does not say which data keys it needs" in told.stderr
 
 
 async def _count(house: House, room: str, table: str, wanted: int) -> bool:

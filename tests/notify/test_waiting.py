@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import Text, literal, select, update
 
 from services.notify.domain.limits import Limits
 from services.notify.domain.message import Message, Receipt, Status
@@ -13,7 +14,9 @@ from services.notify.domain.wording import read_mapping
 from services.notify.gateways.breaker import FAILURES, FIRST_PAUSE
 from services.notify.gateways.port import GatewayAway
 from services.notify.jobs import next_due, send_all
+from services.notify.tables import MessageRow
 from services.notify.usecases.claim import AWAY_MOST
+from shared.db.statements import fetch, run
 from tests.kit.desk import MORNING, Desk
 from tests.notify.facts import due, registered
 from tests.notify.test_delivery import MAPPING, MINUTE, only, passes, set_up, states
@@ -215,3 +218,17 @@ async def test_one_slow_call_does_not_hold_up_the_others(desk: Desk) -> None:
     await send_all(desk.room)
     assert {status for status, _ in await states(desk)} == {"sent"}
     assert sms.most == 7
+
+
+async def test_a_message_that_cannot_be_opened_holds_up_none_of_the_others(desk: Desk) -> None:
+    sms = Provider()
+    set_up(desk, {"sms": sms})
+    for number in range(3):
+        await desk.hears(due(desk, f"k{number}"))
+    table = MessageRow.__table__  # type: ignore[attr-defined]
+    async with desk.room.db.begin() as session:
+        ((first,),) = await fetch(session, select(table.c.id).order_by(table.c.id).limit(1))
+        ruined = literal(f"v1:new:{'A' * 60}", Text())
+        await run(session, update(table).where(table.c.id == first).values(text=ruined))
+    await send_all(desk.room)
+    assert len(sms.calls) == 2

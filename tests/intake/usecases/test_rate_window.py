@@ -1,4 +1,5 @@
 import asyncio
+import hashlib
 import json
 import re
 from typing import Any
@@ -7,10 +8,13 @@ from uuid import UUID
 import pytest
 
 from services.intake.domain.keys import Way
+from services.intake.usecases.rate_window import mark_of
 from services.intake.usecases.reads import record
+from shared.db.keyring import KeyRing
 from shared.events.intake import WindowRatedV1
 from shared.kernel.errors import Code, Refused
 from shared.room.room import Actor, Came
+from tests.kit.data_keys import NEW, OLD
 from tests.kit.desk import Desk, customer, person
 
 
@@ -88,6 +92,15 @@ async def test_the_log_keeps_how_a_rating_was_given_but_no_address(desk: Desk, w
     assert noted["way"] == way
     assert re.fullmatch(r"[0-9a-f]{12}", noted["network"])
     assert "10.1.2.3" not in json.dumps(noted)
+    assert noted["network"] == mark_of("10.1.2.3", "wang.min", desk.room.db.keys)
+
+
+def test_the_mark_of_a_network_cannot_be_found_by_trying_all_of_them() -> None:
+    rings = (KeyRing([NEW]), KeyRing([NEW, OLD]), KeyRing([OLD]), None)
+    marks = [mark_of("10.1.2.3", "wang.min", keys) for keys in rings]
+    assert marks[0] == marks[1]
+    assert len(set(marks)) == 3
+    assert hashlib.sha256(b"wang.min|10.1.2.3").hexdigest()[:12] not in marks[:3]
 
 
 async def test_the_record_shows_nothing_of_it(desk: Desk) -> None:
