@@ -27,9 +27,13 @@ esac
 for key in "${CCRM_TOKEN_PRIVATE_KEY_FILE:-}" "${CCRM_TOKEN_PUBLIC_KEY_FILE:-}"; do
     if [ -n "$key" ]; then mkdir -p "$partial/keys" && cp "$key" "$partial/keys/"; fi
 done
-# Which data keys this needs, and never the keys themselves.
+# Which data keys this needs, by name and fingerprint, and never the keys themselves.
 if [ -r "${CCRM_DATA_KEYS_FILE:-}" ]; then
-    grep -v '^[[:space:]]*\(#\|$\)' "$CCRM_DATA_KEYS_FILE" | awk '{ print $1 }' > "$partial/needs-data-keys"
+    grep -v '^[[:space:]]*\(#\|$\)' "$CCRM_DATA_KEYS_FILE" | while read -r id key _; do
+        echo "$id $(printf %s "$key" | sha256sum | cut -c1-16)"
+    done > "$partial/needs-data-keys"
+else
+    say "CCRM_DATA_KEYS_FILE is not set, or cannot be read: the backup does not say which data keys it needs"
 fi
 echo "$instant" > "$partial/instant"
 (cd "$partial" && find . -type f ! -name manifest | LC_ALL=C sort | xargs sha256sum > manifest)

@@ -11,12 +11,18 @@ backup="$1"; room="$2"
 case "$room" in intake|dispatch|sla|notify) ;; *) say "no room is named $room"; exit 2 ;; esac
 url="postgresql://${CCRM_DATABASE_URL#*://}"
 (cd "$backup" && sha256sum --check --quiet manifest) || { say "$backup is damaged: nothing was changed"; exit 1; }
-for key in $(cat "$backup/needs-data-keys" 2>/dev/null); do
-    grep -q "^[[:space:]]*$key[[:space:]]" "${CCRM_DATA_KEYS_FILE:-/dev/null}" || {
-        say "the backup is sealed with the data key $key, which is not in CCRM_DATA_KEYS_FILE: put it back; nothing was changed"
+needed="$backup/needs-data-keys"; [ -f "$needed" ] || needed=/dev/null
+while read -r id print; do
+    key="$(awk -v id="$id" '$1 == id { print $2; exit }' "${CCRM_DATA_KEYS_FILE:-/dev/null}" 2>/dev/null || :)"
+    [ -n "$key" ] || {
+        say "the backup is sealed with the data key $id, which is not in CCRM_DATA_KEYS_FILE: put it back; nothing was changed"
         exit 1
     }
-done
+    [ -z "$print" ] || [ "$(printf %s "$key" | sha256sum | cut -c1-16)" = "$print" ] || {
+        say "the backup is sealed with another data key named $id than that in CCRM_DATA_KEYS_FILE; nothing was changed"
+        exit 1
+    }
+done < "$needed"
 instant="$(cat "$backup/instant")"
 aside="${room}_before_$(date -u +%Y%m%dT%H%M%S)"
 sql() { psql --dbname="$url" --no-psqlrc --quiet --set=ON_ERROR_STOP=1 --command="$1"; }

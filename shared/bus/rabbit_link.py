@@ -169,9 +169,8 @@ class Link:
         if self.missing:
             await self.repair()
         elif not await self._is_whole():
-            log.warning(
-                "bus.queue_lost", seen_seconds_ago=round(age), said_meanwhile="ccrm resend, where it was missed"
-            )
+            lost = {"seen_seconds_ago": round(age), "mended_by": "ccrm resend, for what was said since"}
+            log.warning("bus.queue_lost", **lost)
             await self.repair()
 
     async def _is_whole(self) -> bool:

@@ -123,11 +123,7 @@ async def _queues(name: str, consumer: RabbitConsumer) -> None:
 
 async def _usable(room: Room, migrations: Migrations) -> bool:
     """Whether there is any sense in taking messages: what fails for want of a table or a key would fail for all."""
-    return (
-        await usable(room.db)
-        and await migrations.is_current(room.db)
-        and await require_keys(room.db, room.tables)
-    )
+    return await usable(room.db) and await migrations.is_current(room.db) and await require_keys(room.db, room.tables)
 
 
 def topology_of(settings: Settings, builders: Mapping[str, Build]) -> Topology:

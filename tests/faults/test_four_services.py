@@ -4,7 +4,6 @@
 """
 
 import asyncio
-import os
 import signal
 from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
@@ -17,7 +16,7 @@ import pytest
 import pytest_asyncio
 
 from tests.faults.conftest import SEED
-from tests.faults.house.attack import attacked
+from tests.faults.house.attack import FULL, attacked
 from tests.faults.house.house import House, environment, opened, own_home, tomorrow, until
 from tests.faults.house.lives import MATTERS
 from tests.faults.house.sms import Mood
@@ -25,7 +24,6 @@ from tests.kit.story import ZONE
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-FULL = os.environ.get("CCRM_FAULTS") == "full"
 LONG = 3.0 if FULL else 1.0
 """Faults that last, last so many times as long."""
 
@@ -83,8 +81,15 @@ async def test_the_broker_is_stopped_and_killed_and_loses_queues_and_bindings(ho
             queue = await channel.get_queue(house.topology.queue("notify"), ensure=False)
             await queue.unbind(house.topology.exchange, "dispatch.order_issued.v1")
             house.note("a binding of notify deleted")
+        await until(lambda: _bound(house, "notify", "dispatch.order_issued.v1"), 40)
         await house.hear_again()
         await house.resend(since)
+
+
+async def _bound(house: House, room: str, topic: str) -> bool:
+    """The room has seen what is missing and has put it back."""
+    bindings = await asyncio.to_thread(house.rabbit.ctl, "-q", "list_bindings", "destination_name", "routing_key")
+    return [house.topology.queue(room), topic] in [line.split() for line in bindings.splitlines()]
 
 
 async def test_the_broker_takes_nothing_for_want_of_memory_and_of_disk(house: House) -> None:

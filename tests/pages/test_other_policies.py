@@ -175,7 +175,8 @@ async def test_001a_the_urgent_matter_goes_up_and_comes_back_with_directions(sit
         form = page.locator("form[data-command='order.review']")
         await form.get_by_label("同意").check()
         await form.get_by_label("批示").fill("即刻抢修")
-        await sent(page, form, "order.review")
+        async with page.expect_event("load"):
+            await form.get_by_role("button", name="提交").click()
         await expect(page.get_by_text("跟进处理").first).to_be_visible()
     async with site.device("yuan.bin") as (_, page):
         await page.goto("/orders/mine")

@@ -29,7 +29,7 @@ def mark_of(network: str, officer: str | None, keys: KeyRing | None) -> str:
     return keys.blind(said, "intake.audit.network").partition(":")[2][:ANONYMOUS]
 
 
-def require_own(came: Came, record: Complaint, keys: KeyRing | None = None) -> dict[str, str]:
+def require_own(came: Came, record: Complaint, keys: KeyRing | None) -> dict[str, str]:
     """What is noted of the rating. Raises Refused where an employee is signed in in the browser: only on the terminal a
     customer acts beside a signed-in officer. The key that an employee hands over is taken from programs that act for
     the customer; the auditor sees by which key each rating came.

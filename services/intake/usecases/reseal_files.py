@@ -6,6 +6,7 @@ from pathlib import Path
 
 from services.intake import repository
 from services.intake.usecases.file_access import store_of
+from services.intake.usecases.forget_files import discard
 from shared.db.keyring import CannotOpen
 from shared.room.room import Room
 
@@ -43,12 +44,8 @@ async def _reseal(room: Room, sha256: str) -> bool:
             await store.replace(sha256, plain)
     except FileNotFoundError:
         return False
-    # Whoever removed it meanwhile finds it removed. Under the lock nobody puts it there for an attachment of his own.
     async with room.begin() as tx:
-        if await repository.lock_blob(tx.session, sha256):
-            return True
-        await repository.hold_blob(tx.session, sha256, tx.now)
-        if not await repository.is_used(tx.session, sha256):
-            await store.delete(sha256)
-            await repository.drop_blob(tx.session, sha256)
-    return False
+        kept = await repository.lock_blob(tx.session, sha256)
+    if not kept:
+        await discard(room, [sha256])  # it was removed on the way, and has just been put there again
+    return kept
