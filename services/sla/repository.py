@@ -91,7 +91,7 @@ async def note_jurisdiction(tx: Tx, ledger: Ledger) -> None:
         return
     row = {"zone": key[0], "policy_id": key[1], "policy_version": key[2], "since": tx.now}
     if await insert_new(tx.session, JURISDICTION, row):
-        tx.room.forget("jurisdictions")
+        tx.forget("jurisdictions")
     else:
         known.add(key)
 

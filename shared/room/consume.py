@@ -58,7 +58,7 @@ async def _take(room: Room, message: Message, event: Event, consumer: Consumer) 
 
 async def keep_directory(tx: Tx, event: DirectoryPublishedV1) -> None:
     """Every room keeps the directory it was last told; an older version arriving late changes nothing that is asked."""
-    tx.room.forget("directory")
+    tx.forget("directory")
     await insert_new(
         tx.session,
         tx.room.tables.directory,

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from functools import cache
+from functools import cache, partial
 from typing import Any, Literal, TypeVar
 from uuid import UUID
 
@@ -13,7 +13,7 @@ from fastapi import APIRouter
 from sqlalchemy import MetaData, Select, Table, func, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from shared.db.database import Database
+from shared.db.database import COMMITTED, Database
 from shared.db.statements import fetch, insert_rows
 from shared.db.tables import CommonTables
 from shared.events.base import Event, encode
@@ -101,6 +101,13 @@ class Tx:
         """The room's copy of the directory. Raises Transient while none has arrived."""
         return await self.room.directory(self.session)
 
+    def forget(self, what: str) -> None:
+        """What the room keeps under the name is changed by this transaction: it is asked for anew from here on, and
+        again after the commit, for whoever has read what was there before.
+        """
+        self.room.forget(what)
+        self.session.info.setdefault(COMMITTED, []).append(partial(self.room.forget, what))
+
     async def flush_events(self) -> None:
         if self.events:
             rows = [
@@ -181,6 +188,8 @@ class Room:
     directed: Mapping[str, Consumer] = field(default_factory=dict)
     _directory: tuple[int, Directory] | None = None
     _kept: dict[str, tuple[datetime, Any]] = field(default_factory=dict)
+    _asked: dict[str, int] = field(default_factory=dict)
+    _forgotten: dict[str, int] = field(default_factory=dict)
 
     @asynccontextmanager
     async def begin(self, correlation_id: UUID | None = None) -> AsyncIterator[Tx]:
@@ -225,10 +234,16 @@ class Room:
         """
         found = self._kept.get(what)
         now = self.clock.now()
-        return found[1] if found is not None and timedelta(0) <= now - found[0] < KEEP_FOR else None
+        if found is not None and timedelta(0) <= now - found[0] < KEEP_FOR:
+            return found[1]
+        self._asked[what] = self._forgotten.get(what, 0)
+        return None
 
     def keep(self, what: str, value: Any) -> None:
-        self._kept[what] = (self.clock.now(), value)
+        """Unless it was changed since it was found missing: what was read meanwhile may be what was there before."""
+        if self._asked.get(what, 0) == self._forgotten.get(what, 0):
+            self._kept[what] = (self.clock.now(), value)
 
     def forget(self, what: str) -> None:
         self._kept.pop(what, None)
+        self._forgotten[what] = self._forgotten.get(what, 0) + 1

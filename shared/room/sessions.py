@@ -21,7 +21,7 @@ async def keep_ended(tx: Tx, event: SessionsEndedV1) -> None:
     await run(tx.session, delete(table).where(table.c.until <= tx.now))
     for session_id in event.sessions:
         await insert_new(tx.session, table, {"id": session_id, "until": event.until})
-    tx.room.forget(KEPT)
+    tx.forget(KEPT)
 
 
 async def is_ended(room: Room, session_id: UUID) -> bool:

@@ -31,6 +31,7 @@ from shared.web.tokens import ensure_keys
 from tests.faults.conftest import until
 from tests.kit.data_keys import NEW, OLD, keys_file
 from tests.kit.desk import COMPLAINT, demo, person
+from tests.kit.environment import environment_of
 from tests.kit.servers import PostgresServer
 from tests.kit.stamped import stamped
 
@@ -98,8 +99,7 @@ async def house(tmp_path: Path, rabbitmq_url: str, rabbit_prefix: str) -> AsyncI
             token_private_key_file=private, token_public_key_file=public, data_dir=tmp_path / "var",
             data_keys_file=keys_file(tmp_path),
         )  # fmt: skip
-        clean = {name: value for name, value in os.environ.items() if not name.startswith("CCRM_")}
-        env = clean | {
+        env = environment_of({}) | {
             "PATH": f"{server.tools}:{os.environ['PATH']}",
             "CCRM": f"{sys.executable} -m services",
             "CCRM_MODE": "deployed",

@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import os
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Callable
@@ -18,6 +17,7 @@ from shared.web.tokens import ensure_keys
 from tests.faults.conftest import SEED, until
 from tests.kit.chaos_proxy import ChaosProxy, proxy_to
 from tests.kit.data_keys import keys_file
+from tests.kit.environment import environment_of
 from tests.run.process import Ccrm
 
 
@@ -60,7 +60,7 @@ async def served(
             "CCRM_TOKEN_PUBLIC_KEY_FILE": str(public),
             "CCRM_DATA_KEYS_FILE": str(keys_file(tmp_path)),
         }
-        clean = {name: value for name, value in os.environ.items() if not name.startswith("CCRM_")} | env
+        clean = environment_of(env)
         argv = [sys.executable, "-m", "services", "migrate", "notify"]
         done = await asyncio.to_thread(subprocess.run, argv, env=clean, capture_output=True, timeout=120)
         assert done.returncode == 0, done.stderr

@@ -20,6 +20,7 @@ import httpx
 from services.__main__ import ROOMS
 from shared.web.tokens import ensure_keys
 from tests.kit.data_keys import keys_file
+from tests.kit.environment import environment_of
 from tests.kit.servers import NoServer, free_port
 from tests.run.process import START_SECONDS, Ccrm
 from tests.web.world import PASSWORD
@@ -188,8 +189,7 @@ def _first_passwords(env: dict[str, str]) -> dict[str, str]:
 
 
 def _ccrm(env: dict[str, str], *args: str) -> str:
-    clean = {name: value for name, value in os.environ.items() if not name.startswith("CCRM_")}
     argv = [sys.executable, "-m", "services", *args]
-    done = subprocess.run(argv, env={**clean, **env}, capture_output=True, text=True, timeout=120, check=False)
+    done = subprocess.run(argv, env=environment_of(env), capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == 0, done.stderr
     return str(done.stdout)

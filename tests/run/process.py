@@ -1,6 +1,5 @@
 """A `ccrm` process as a user starts it, ended by its id."""
 
-import os
 import signal
 import subprocess
 import sys
@@ -11,6 +10,7 @@ from typing import Any
 
 import httpx
 
+from tests.kit.environment import environment_of
 from tests.kit.servers import free_port
 
 START_SECONDS = 120.0
@@ -30,9 +30,8 @@ class Ccrm:
         self._ready = ready
         self.port = port or free_port()
         self._log = log
-        clean = {name: value for name, value in os.environ.items() if not name.startswith("CCRM_")}
         self._argv = [sys.executable, "-m", "services", *args, "--port", str(self.port)]
-        self._env = clean | (env or {})
+        self._env = environment_of(env or {})
         self._child: subprocess.Popen[bytes] | None = None
 
     @property

@@ -1,6 +1,5 @@
 """The four rooms as four processes over PostgreSQL and RabbitMQ."""
 
-import os
 import subprocess
 import sys
 import time
@@ -13,6 +12,7 @@ import pytest
 from services.__main__ import ROOMS
 from shared.web.tokens import ensure_keys
 from tests.kit.data_keys import keys_file
+from tests.kit.environment import environment_of
 from tests.kit.servers import free_port
 from tests.run.process import Ccrm, Desk
 from tests.web.world import COMPLAINT
@@ -22,9 +22,8 @@ DEMO = Path(__file__).parents[2] / "services" / "dispatch" / "demo-org.yaml"
 
 
 def _cli(env: dict[str, str], *args: str) -> "subprocess.CompletedProcess[str]":
-    clean = {name: value for name, value in os.environ.items() if not name.startswith("CCRM_")}
     argv = [sys.executable, "-m", "services", *args]
-    return subprocess.run(argv, env=clean | env, capture_output=True, text=True, timeout=120)
+    return subprocess.run(argv, env=environment_of(env), capture_output=True, text=True, timeout=120)
 
 
 @pytest.fixture

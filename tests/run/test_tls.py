@@ -2,7 +2,6 @@
 
 import http.server
 import json
-import os
 import shutil
 import ssl
 import subprocess
@@ -33,6 +32,7 @@ from shared.web.tokens import ensure_keys
 from tests.bus.test_rabbit import until
 from tests.kit.authority import Authority
 from tests.kit.data_keys import keys_file
+from tests.kit.environment import environment_of
 from tests.kit.servers import PostgresServer, RabbitServer, free_port
 from tests.run.process import Ccrm
 
@@ -342,8 +342,7 @@ def test_a_process_says_once_and_plainly_whom_it_does_not_believe(
 def test_migrating_over_a_certificate_that_is_not_believed_says_so(
     home: Path, tmp_path: Path, postgres: PostgresServer, rabbit: RabbitServer, ours: Authority, theirs: Authority
 ) -> None:
-    clean = {name: value for name, value in os.environ.items() if not name.startswith("CCRM_")}
-    env = clean | environment(home, tmp_path, postgres, rabbit) | {"CCRM_DATABASE_CA_FILE": str(theirs.file)}
+    env = environment_of(environment(home, tmp_path, postgres, rabbit) | {"CCRM_DATABASE_CA_FILE": str(theirs.file)})
     argv = [sys.executable, "-m", "services", "migrate", "sla"]
     ended = subprocess.run(argv, env=env, capture_output=True, text=True, timeout=120)
     assert (ended.returncode, ended.stderr.strip()) == (1, NOT_SIGNED)

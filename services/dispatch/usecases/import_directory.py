@@ -29,6 +29,6 @@ async def one_version_at_a_time(tx: Tx) -> None:
 
     SQLite has one writer anyhow.
     """
-    tx.room.forget("directory")
+    tx.forget("directory")
     if not tx.room.db.is_sqlite:
         await run(tx.session, select(func.pg_advisory_xact_lock(DIRECTORY_LOCK)))

@@ -44,7 +44,7 @@ async def adopt_notices(room: Room) -> None:
 
 async def changed(tx: Tx, scope: str, years: Iterable[int], what: str) -> None:
     """Writes down that the calendar changed, and marks every case whose clocks may rest on those years."""
-    tx.room.forget("calendars")
+    tx.forget("calendars")
     ((version,),) = await fetch(tx.session, select(func.max(CALENDAR_CHANGE.c.version)))
     row = {"at": tx.now, "scope": scope, "what": what}
     version = (version or 0) + 1

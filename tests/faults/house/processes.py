@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import os
 import signal
 import subprocess
 import sys
@@ -11,6 +10,7 @@ from pathlib import Path
 
 import httpx
 
+from tests.kit.environment import environment_of
 from tests.kit.servers import free_port
 
 READY_SECONDS = 60.0
@@ -90,8 +90,7 @@ class Serving:
 
     def _spawn(self) -> None:
         argv = [sys.executable, "-m", "tests.faults.house.served", self.room, "--port", str(self.port)]
-        clean = {name: value for name, value in os.environ.items() if not name.startswith("CCRM_")}
-        env = clean | self.env | {"HOUSE_POINT": str(self.point)}
+        env = environment_of(self.env | {"HOUSE_POINT": str(self.point)})
         with self.log.open("ab") as log:
             self._child = subprocess.Popen(argv, stdout=log, stderr=log, env=env)
 
