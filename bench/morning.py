@@ -18,9 +18,10 @@ from shared.db.statements import run
 from shared.kernel.ids import Ids
 from shared.org.model import Assignment, Directory
 from shared.policy.library import built_in
-from tests.faults.house.house import House, opened, own_home, tomorrow, until
+from tests.faults.house.house import House, opened, own_home, tomorrow
 from tests.faults.house.lives import MATTERS
 from tests.kit.desk import demo
+from tests.kit.waiting import until
 
 GROUPS = 60
 """So many times the demo's companies: about 1,000 people who answer for something."""

@@ -28,10 +28,10 @@ from shared.policy.library import built_in
 from shared.room.commands import execute
 from shared.room.consume import deliver
 from shared.room.room import Command, Room
-from tests.faults.conftest import until
 from tests.faults.station import Station
 from tests.kit.desk import COMPLAINT, MORNING, customer, demo, person
 from tests.kit.stamped import stamped
+from tests.kit.waiting import until
 
 BUILDS = {"intake": intake, "dispatch": dispatch, "sla": sla, "notify": notify}
 

@@ -28,12 +28,12 @@ from shared.room.room import Command, Room
 from shared.run.deployed import deployed, topology_of
 from shared.run.settings import Settings
 from shared.web.tokens import ensure_keys
-from tests.faults.conftest import until
 from tests.kit.data_keys import NEW, OLD, keys_file
 from tests.kit.desk import COMPLAINT, demo, person
 from tests.kit.environment import environment_of
 from tests.kit.servers import PostgresServer
 from tests.kit.stamped import stamped
+from tests.kit.waiting import until
 
 ROOT = Path(__file__).parents[2]
 NOW = {key: value for key, value in COMPLAINT.items() if key not in ("contact_ended_at", "required_by")}

@@ -3,10 +3,9 @@
 import asyncio
 import contextlib
 import os
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from random import Random
-from typing import Any
 
 import aio_pika
 import pytest
@@ -15,6 +14,7 @@ from shared.bus import topology as declaring
 from shared.bus.rabbit import RabbitDeadLetters
 from tests.faults.station import LISTENING, Station, topology
 from tests.kit.chaos_proxy import ChaosProxy, proxy_to
+from tests.kit.waiting import until
 
 SEED = int(os.environ.get("CCRM_TEST_SEED", "20260302"))
 """Set another one to be attacked otherwise."""
@@ -68,16 +68,6 @@ class Ground:
         for kind, proxies in (("broker", self.brokers), ("database", self.databases)):
             for room, proxy in proxies.items():
                 print(f"{room} - {kind}: {', '.join(proxy.history) or 'nothing'}")  # noqa: T201
-
-
-async def until(condition: Callable[[], Any | Awaitable[Any]], seconds: float = 25.0) -> None:
-    async with asyncio.timeout(seconds):
-        while True:
-            with contextlib.suppress(OSError):
-                held = condition()
-                if await held if isinstance(held, Awaitable) else held:
-                    return
-            await asyncio.sleep(0.1)
 
 
 @contextlib.asynccontextmanager

@@ -15,9 +15,10 @@ from sqlalchemy import update
 
 from shared.db.statements import run
 from shared.room.outbox import RoomOutbox
-from tests.faults.conftest import Ground, opened, until
+from tests.faults.conftest import Ground, opened
 from tests.faults.station import Station
 from tests.kit.servers import RabbitServer
+from tests.kit.waiting import until
 
 
 async def test_the_brokers_connection_breaks_again_and_again_while_facts_are_published(ground: Ground) -> None:

@@ -17,10 +17,11 @@ import pytest_asyncio
 
 from tests.faults.conftest import SEED
 from tests.faults.house.attack import FULL, attacked
-from tests.faults.house.house import House, environment, opened, own_home, tomorrow, until
+from tests.faults.house.house import House, environment, opened, own_home, tomorrow
 from tests.faults.house.lives import MATTERS
 from tests.faults.house.sms import Mood
 from tests.kit.story import ZONE
+from tests.kit.waiting import until
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

@@ -29,10 +29,11 @@ from shared.kernel.clock import ManualClock, SystemClock
 from shared.kernel.ids import Ids
 from shared.policy.library import built_in
 from shared.web.tokens import ensure_keys
-from tests.faults.conftest import SEED, until
+from tests.faults.conftest import SEED
 from tests.kit.data_keys import KEYS, keys_file
 from tests.kit.desk import Desk, demo
 from tests.kit.stamped import stamped
+from tests.kit.waiting import until
 from tests.notify.facts import issued, registered, submitted
 from tests.run.process import Ccrm
 

@@ -14,10 +14,11 @@ import httpx
 import pytest
 
 from shared.web.tokens import ensure_keys
-from tests.faults.conftest import SEED, until
+from tests.faults.conftest import SEED
 from tests.kit.chaos_proxy import ChaosProxy, proxy_to
 from tests.kit.data_keys import keys_file
 from tests.kit.environment import environment_of
+from tests.kit.waiting import until
 from tests.run.process import Ccrm
 
 

@@ -10,7 +10,8 @@ from opentelemetry.sdk.trace import ReadableSpan
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 from shared.obs import correlation, tracing
-from tests.faults.conftest import opened, until
+from tests.faults.conftest import opened
+from tests.kit.waiting import until
 from tests.web.conftest import made_world, world
 from tests.web.world import World
 

@@ -26,12 +26,12 @@ from shared.run.deployed import deployed, topology_of
 from shared.run.federation import LINK_USER, definitions
 from shared.run.settings import Settings
 from shared.web.tokens import ensure_keys
-from tests.faults.conftest import until
 from tests.kit.chaos_proxy import ChaosProxy
 from tests.kit.data_keys import keys_file
 from tests.kit.desk import COMPLAINT, MORNING, demo, person
 from tests.kit.servers import RabbitServer, free_port
 from tests.kit.stamped import stamped
+from tests.kit.waiting import until
 
 PASSWORD = "between-brokers"
 REGIONS = ("north", "south")

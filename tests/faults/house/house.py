@@ -5,7 +5,7 @@ import contextlib
 import os
 import signal
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
@@ -42,6 +42,7 @@ from tests.kit.desk import demo
 from tests.kit.servers import PostgresServer, RabbitServer
 from tests.kit.stamped import stamped
 from tests.kit.story import ZONE
+from tests.kit.waiting import until
 
 MONDAY = datetime(2026, 3, 2, 8, 0, tzinfo=ZONE)
 
@@ -252,16 +253,6 @@ class House:
             await proxy.close()
         for db in self.db.values():
             await db.close()
-
-
-async def until(condition: Callable[[], Any], seconds: float) -> None:
-    async with asyncio.timeout(seconds):
-        while True:
-            with contextlib.suppress(OSError):
-                held = condition()
-                if await held if asyncio.iscoroutine(held) else held:
-                    return
-            await asyncio.sleep(0.1)
 
 
 @contextmanager
